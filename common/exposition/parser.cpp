@@ -1,0 +1,311 @@
+#include "common/exposition/parser.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "common/number_format.h"
+#include "common/utf8.h"
+
+namespace tidemark::exposition {
+namespace {
+
+constexpr size_t kMaxQuotedErrorBytes = 40;
+
+bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
+bool IsNameChar(char c) { return IsNameStart(c) || (c >= '0' && c <= '9'); }
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+size_t NameLength(std::string_view text) {
+  if (text.empty() || !IsNameStart(text.front())) return 0;
+  size_t length = 1;
+  while (length < text.size() && IsNameChar(text[length])) ++length;
+  return length;
+}
+
+std::optional<MetricType> TypeFromName(std::string_view name, Format format) {
+  if (name == "counter") return MetricType::kCounter;
+  if (name == "gauge") return MetricType::kGauge;
+  if (name == "histogram") return MetricType::kHistogram;
+  if (name == "summary") return MetricType::kSummary;
+  if (name == "untyped" && format == Format::kText004) return MetricType::kUntyped;
+  if (format == Format::kOpenMetrics) {
+    if (name == "unknown") return MetricType::kUntyped;
+    if (name == "info") return MetricType::kInfo;
+    if (name == "stateset") return MetricType::kStateSet;
+    if (name == "gaugehistogram") return MetricType::kGaugeHistogram;
+  }
+  return std::nullopt;
+}
+
+/// Undoes \\, \n and, for label values, \". Other escapes stay as they stand, as Prometheus leaves them.
+void AppendUnescaped(std::string& out, std::string_view raw) {
+  for (size_t i = 0; i < raw.size(); ++i) {
+    if (raw[i] == '\\' && i + 1 < raw.size()) {
+      const char next = raw[i + 1];
+      if (next == 'n' || next == '\\' || next == '"') {
+        out += next == 'n' ? '\n' : next;
+        ++i;
+        continue;
+      }
+    }
+    out += raw[i];
+  }
+}
+
+}  // namespace
+
+bool IsValidMetricName(std::string_view name) { return !name.empty() && NameLength(name) == name.size(); }
+
+bool IsValidLabelName(std::string_view name) {
+  return IsValidMetricName(name) && name.find(':') == std::string_view::npos;
+}
+
+Parser::Entry Parser::Fail(size_t at, std::string message) {
+  at = std::min(at, text_.size());
+  const std::string_view before = text_.substr(0, at);
+  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
+  const size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  error_ =
+      "line " + std::to_string(line) + ", column " + std::to_string(at - line_begin + 1) + ": " + std::move(message);
+  return Entry::kError;
+}
+
+void Parser::SkipBlanks() {
+  while (pos_ < text_.size() && IsBlank(text_[pos_])) ++pos_;
+}
+
+std::string_view Parser::TakeToken() {
+  const size_t begin = pos_;
+  while (pos_ < text_.size() && text_[pos_] != '\n' && !IsBlank(text_[pos_])) ++pos_;
+  return text_.substr(begin, pos_ - begin);
+}
+
+bool Parser::FinishLine() {
+  SkipBlanks();
+  if (!AtLineEnd()) return false;
+  ++pos_;
+  return true;
+}
+
+Parser::Entry Parser::Next() {
+  while (true) {
+    if (format_ == Format::kText004) {
+      while (pos_ < text_.size() && (text_[pos_] == '\n' || IsBlank(text_[pos_]))) ++pos_;
+    }
+    if (pos_ >= text_.size()) {
+      if (format_ == Format::kOpenMetrics && !saw_eof_) return Fail(pos_, "page does not end with \"# EOF\"");
+      return Entry::kEnd;
+    }
+    if (saw_eof_) return Fail(pos_, "unexpected data after \"# EOF\"");
+    if (text_[pos_] != '#') return ParseSample();
+    const size_t before = pos_;
+    const Entry entry = ParseComment();
+    if (entry != Entry::kEnd) return entry;
+    if (pos_ == before) return Fail(pos_, "unexpected \"#\"");
+  }
+}
+
+/// kEnd here means: a comment of no interest, go on with the next line.
+Parser::Entry Parser::ParseComment() {
+  ++pos_;
+  SkipBlanks();
+  const size_t keyword_at = pos_;
+  const std::string_view keyword = TakeToken();
+  const bool open_metrics = format_ == Format::kOpenMetrics;
+  if (open_metrics && keyword == "EOF") {
+    saw_eof_ = true;
+    return FinishLine() ? Entry::kEnd : Fail(pos_, "unexpected data after \"# EOF\"");
+  }
+  if (keyword != "HELP" && keyword != "TYPE" && !(open_metrics && keyword == "UNIT")) {
+    if (open_metrics) return Fail(keyword_at, "expected HELP, TYPE, UNIT or EOF after \"#\"");
+    pos_ = std::min(text_.find('\n', pos_), text_.size() - 1) + 1;
+    return Entry::kEnd;
+  }
+  SkipBlanks();
+  const size_t name_length = NameLength(text_.substr(pos_));
+  if (name_length == 0) return Fail(pos_, "expected a metric name after " + std::string(keyword));
+  name_ = text_.substr(pos_, name_length);
+  pos_ += name_length;
+  if (!AtLineEnd() && !IsBlank(text_[pos_])) return Fail(pos_, "invalid character in metric name");
+  if (!AtLineEnd()) ++pos_;
+  const size_t rest_at = pos_;
+  const size_t line_end = std::min(text_.find('\n', pos_), text_.size());
+  const std::string_view rest = text_.substr(pos_, line_end - pos_);
+  pos_ = std::min(line_end + 1, text_.size());
+  if (keyword == "TYPE") {
+    const size_t first = std::min(rest.find_first_not_of(" \t"), rest.size());
+    const std::string_view word = rest.substr(first, rest.find_last_not_of(" \t") + 1 - first);
+    const std::optional<MetricType> type = TypeFromName(word, format_);
+    if (!type)
+      return Fail(rest_at + first, "invalid metric type \"" + std::string(word.substr(0, kMaxQuotedErrorBytes)) + "\"");
+    type_ = *type;
+    return Entry::kType;
+  }
+  if (!IsValidUtf8(rest)) return Fail(rest_at, "text is not valid UTF-8");
+  if (keyword == "UNIT") {
+    help_ = rest;
+    return Entry::kUnit;
+  }
+  unescaped_.clear();
+  AppendUnescaped(unescaped_, rest);
+  help_ = unescaped_;
+  return Entry::kHelp;
+}
+
+/// Steps over `{…}` with `pos_` on the brace, minding quotes and escapes only. Labels() checks the inside.
+bool Parser::SkipLabelBlock() {
+  bool quoted = false;
+  for (++pos_; pos_ < text_.size(); ++pos_) {
+    const char c = text_[pos_];
+    if (quoted) {
+      if (c == '\\') {
+        ++pos_;
+      } else if (c == '"') {
+        quoted = false;
+      }
+    } else if (c == '"') {
+      quoted = true;
+    } else if (c == '}') {
+      ++pos_;
+      return true;
+    } else if (c == '\n') {
+      return false;
+    }
+  }
+  return false;
+}
+
+Parser::Entry Parser::ParseSample() {
+  const size_t begin = pos_;
+  const size_t name_length = NameLength(text_.substr(pos_));
+  if (name_length == 0) return Fail(pos_, "expected a metric name");
+  name_ = text_.substr(pos_, name_length);
+  pos_ += name_length;
+  const size_t name_end = pos_;
+  SkipBlanks();
+  if (!AtLineEnd() && text_[pos_] == '{') {
+    const size_t block_begin = pos_;
+    if (!SkipLabelBlock()) return Fail(block_begin, "label block is not closed");
+    series_text_ = text_.substr(begin, pos_ - begin);
+    SkipBlanks();
+  } else {
+    series_text_ = text_.substr(begin, name_end - begin);
+    if (pos_ == name_end && !AtLineEnd()) return Fail(pos_, "invalid character in metric name");
+  }
+
+  const size_t value_at = pos_;
+  const std::string_view value_text = TakeToken();
+  const std::optional<double> value = ParseFloat(value_text);
+  if (!value) {
+    return Fail(value_at, "expected a number, got \"" + std::string(value_text.substr(0, kMaxQuotedErrorBytes)) + "\"");
+  }
+  value_ = *value;
+
+  timestamp_ms_.reset();
+  SkipBlanks();
+  if (!AtLineEnd() && text_[pos_] != '#') {
+    const size_t timestamp_at = pos_;
+    const std::string_view timestamp_text = TakeToken();
+    const bool seconds = format_ == Format::kOpenMetrics;
+    const std::optional<double> timestamp = ParseFloat(timestamp_text);
+    const double scaled = timestamp ? *timestamp * (seconds ? 1000.0 : 1.0) : NAN;
+    if (!(std::fabs(scaled) < 9.2e18) || (!seconds && scaled != std::trunc(scaled))) {
+      return Fail(timestamp_at,
+                  "expected a timestamp, got \"" + std::string(timestamp_text.substr(0, kMaxQuotedErrorBytes)) + "\"");
+    }
+    timestamp_ms_ = static_cast<int64_t>(scaled);
+    SkipBlanks();
+  }
+  if (format_ == Format::kOpenMetrics && !AtLineEnd() && text_[pos_] == '#') {
+    if (!ParseExemplar()) return Entry::kError;
+  }
+  if (!FinishLine()) return Fail(pos_, "expected the end of the line");
+  return Entry::kSample;
+}
+
+/// `# {labels} value [timestamp]`, checked for form and dropped. False after Fail.
+bool Parser::ParseExemplar() {
+  ++pos_;
+  SkipBlanks();
+  if (AtLineEnd() || text_[pos_] != '{' || !SkipLabelBlock()) {
+    Fail(pos_, "expected a closed label block in the exemplar");
+    return false;
+  }
+  SkipBlanks();
+  const size_t value_at = pos_;
+  if (!ParseFloat(TakeToken())) {
+    Fail(value_at, "expected a number as the exemplar's value");
+    return false;
+  }
+  SkipBlanks();
+  if (AtLineEnd()) return true;
+  const size_t timestamp_at = pos_;
+  if (!ParseFloat(TakeToken())) {
+    Fail(timestamp_at, "expected a number as the exemplar's timestamp");
+    return false;
+  }
+  return true;
+}
+
+bool Parser::Labels(std::vector<Label>& labels) {
+  labels.clear();
+  const size_t base = static_cast<size_t>(series_text_.data() - text_.data());
+  size_t at = name_.size();
+  const std::string_view block = series_text_;
+  const auto skip_blanks = [&] {
+    while (at < block.size() && IsBlank(block[at])) ++at;
+  };
+  const auto fail = [&](const char* message) {
+    Fail(base + at, message);
+    return false;
+  };
+  skip_blanks();
+  if (at >= block.size()) return true;
+  ++at;  // the brace
+  // Reserved once, so that views into it stay valid while later values are appended.
+  unescaped_.clear();
+  unescaped_.reserve(block.size());
+  while (true) {
+    skip_blanks();
+    if (block[at] == '}') return true;
+    const size_t name_length = NameLength(block.substr(at));
+    const std::string_view name = block.substr(at, name_length);
+    if (!IsValidLabelName(name)) return fail("expected a label name");
+    for (const Label& label : labels) {
+      if (label.name == name) return fail("label name comes twice");
+    }
+    at += name_length;
+    skip_blanks();
+    if (block[at] != '=') return fail("expected \"=\" after the label name");
+    ++at;
+    skip_blanks();
+    if (block[at] != '"') return fail("expected a quoted label value");
+    const size_t value_begin = ++at;
+    bool escaped = false;
+    while (block[at] != '"') {
+      if (block[at] == '\n') return fail("line ends inside a label value");
+      if (block[at] == '\\') {
+        escaped = true;
+        ++at;
+      }
+      ++at;
+    }
+    std::string_view value = block.substr(value_begin, at - value_begin);
+    if (!IsValidUtf8(value)) return fail("label value is not valid UTF-8");
+    if (escaped) {
+      const size_t unescaped_begin = unescaped_.size();
+      AppendUnescaped(unescaped_, value);
+      value = std::string_view(unescaped_).substr(unescaped_begin);
+    }
+    labels.push_back({name, value});
+    ++at;
+    skip_blanks();
+    if (block[at] == ',') {
+      ++at;
+    } else if (block[at] != '}') {
+      return fail("expected \",\" or \"}\" after the label value");
+    }
+  }
+}
+
+}  // namespace tidemark::exposition

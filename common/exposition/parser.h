@@ -1,0 +1,80 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/exposition/format.h"
+
+namespace tidemark::exposition {
+
+/// Pull parser for a metrics page: call Next until kEnd or kError.
+///
+/// A sample's labels are unescaped only when Labels() is called: a scrape loop that has seen `series_text()` before
+/// knows the series by that text and never pays for its labels. Nothing is allocated per sample once the label buffer
+/// has grown. Views stay valid until the next call of Next (and `text` outlives the parser). Not thread-safe.
+///
+/// What is accepted follows Prometheus 2.42's text parsers: 0.0.4 with free blanks, and OpenMetrics with its `# EOF`,
+/// its timestamps in seconds, and exemplars, which are checked and left out.
+class Parser {
+ public:
+  enum class Entry { kSample, kType, kHelp, kUnit, kEnd, kError };
+
+  Parser(std::string_view text, Format format) : text_(text), format_(format) {}
+
+  Entry Next();
+
+  /// After kSample: name and label block as they stand in the page, e.g. `node_load1` or `up{job="a"}`.
+  [[nodiscard]] std::string_view series_text() const { return series_text_; }
+  /// After kSample, kType, kHelp, kUnit: the metric's name.
+  [[nodiscard]] std::string_view name() const { return name_; }
+  [[nodiscard]] double value() const { return value_; }
+  /// The sample's own timestamp, when the page gives one.
+  [[nodiscard]] std::optional<int64_t> timestamp_ms() const { return timestamp_ms_; }
+  /// After kType.
+  [[nodiscard]] MetricType type() const { return type_; }
+  /// After kHelp and kUnit: the rest of the line, unescaped for help.
+  [[nodiscard]] std::string_view help() const { return help_; }
+
+  /// After kSample: the labels without the name, in the page's order; empty values are kept. False on a malformed
+  /// block or a label name that comes twice; error() then says where.
+  bool Labels(std::vector<Label>& labels);
+
+  /// After kError or a false Labels(): "line 3, column 14: expected a number, got \"abc\"".
+  [[nodiscard]] const std::string& error() const { return error_; }
+
+ private:
+  Entry Fail(size_t at, std::string message);
+  Entry ParseComment();
+  Entry ParseSample();
+  bool SkipLabelBlock();
+  bool ParseExemplar();
+  void SkipBlanks();
+  [[nodiscard]] std::string_view TakeToken();
+  [[nodiscard]] bool AtLineEnd() const { return pos_ >= text_.size() || text_[pos_] == '\n'; }
+  bool FinishLine();
+
+  std::string_view text_;
+  Format format_;
+  size_t pos_ = 0;
+  bool saw_eof_ = false;
+
+  std::string_view series_text_;
+  std::string_view name_;
+  std::string_view help_;
+  double value_ = 0;
+  std::optional<int64_t> timestamp_ms_;
+  MetricType type_ = MetricType::kUntyped;
+  std::string unescaped_;
+  std::string error_;
+};
+
+/// Whether `name` matches [a-zA-Z_:][a-zA-Z0-9_:]*.
+bool IsValidMetricName(std::string_view name);
+/// Whether `name` matches [a-zA-Z_][a-zA-Z0-9_]*.
+bool IsValidLabelName(std::string_view name);
+
+}  // namespace tidemark::exposition

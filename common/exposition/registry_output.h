@@ -1,0 +1,15 @@
+#pragma once
+
+#include <prometheus/metric_family.h>
+
+#include <vector>
+
+#include "common/exposition/writer.h"
+
+namespace tidemark::exposition {
+
+/// Writes what a prometheus-cpp registry collected, so that self-metrics share the page (and both formats) with
+/// everything else.
+void WriteFamilies(const std::vector<prometheus::MetricFamily>& families, Writer& writer);
+
+}  // namespace tidemark::exposition

@@ -1,0 +1,137 @@
+#include "common/exposition/writer.h"
+
+#include "common/number_format.h"
+#include "common/utf8.h"
+
+namespace tidemark::exposition {
+namespace {
+
+constexpr std::string_view kTotal = "_total";
+
+std::string_view TypeName(MetricType type, Format format) {
+  switch (type) {
+    case MetricType::kCounter:
+      return "counter";
+    case MetricType::kGauge:
+      return "gauge";
+    case MetricType::kHistogram:
+      return "histogram";
+    case MetricType::kSummary:
+      return "summary";
+    case MetricType::kUntyped:
+      return format == Format::kOpenMetrics ? "unknown" : "untyped";
+    // OpenMetrics alone knows these; a 0.0.4 reader takes them as plain values.
+    case MetricType::kInfo:
+      return format == Format::kOpenMetrics ? "info" : "untyped";
+    case MetricType::kStateSet:
+      return format == Format::kOpenMetrics ? "stateset" : "untyped";
+    case MetricType::kGaugeHistogram:
+      return format == Format::kOpenMetrics ? "gaugehistogram" : "untyped";
+  }
+  return "untyped";
+}
+
+void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes) {
+  for (const char c : text) {
+    if (c == '\\') {
+      out += "\\\\";
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (c == '"' && escape_quotes) {
+      out += "\\\"";
+    } else {
+      out += c;
+    }
+  }
+}
+
+bool IsPlain(std::string_view value) {
+  for (const char c : value) {
+    if (c < ' ' || c == '"' || c == '\\') return false;  // signed char: bytes from 0x80 on are below ' ' too
+  }
+  return true;
+}
+
+void AppendLabelValue(std::string& out, std::string_view value) {
+  if (IsPlain(value)) {
+    out += value;
+    return;
+  }
+  if (IsValidUtf8(value)) {
+    AppendEscaped(out, value, true);
+    return;
+  }
+  std::string repaired;
+  for (size_t i = 0; i < value.size();) {
+    size_t length = 1;
+    while (length <= 4 && i + length <= value.size() && !IsValidUtf8(value.substr(i, length))) ++length;
+    if (length > 4 || i + length > value.size()) {
+      repaired += "\xEF\xBF\xBD";
+      ++i;
+    } else {
+      repaired += value.substr(i, length);
+      i += length;
+    }
+  }
+  AppendEscaped(out, repaired, true);
+}
+
+}  // namespace
+
+void Writer::Family(std::string_view name, std::string_view help, MetricType type) {
+  name_ = name;
+  std::string_view family = name_;
+  if (format_ == Format::kOpenMetrics && type == MetricType::kCounter) {
+    if (family.ends_with(kTotal)) {
+      family.remove_suffix(kTotal.size());
+    } else {
+      name_ += kTotal;
+      family = std::string_view(name_).substr(0, name_.size() - kTotal.size());
+    }
+  }
+  out_ += "# HELP ";
+  out_ += family;
+  out_ += ' ';
+  AppendEscaped(out_, help, format_ == Format::kOpenMetrics);
+  out_ += "\n# TYPE ";
+  out_ += family;
+  out_ += ' ';
+  out_ += TypeName(type, format_);
+  out_ += '\n';
+}
+
+void Writer::SuffixedSample(std::string_view suffix, std::span<const Label> labels, double value) {
+  out_ += name_;
+  out_ += suffix;
+  if (!labels.empty()) {
+    char separator = '{';
+    for (const Label& label : labels) {
+      out_ += separator;
+      separator = ',';
+      out_ += label.name;
+      out_ += "=\"";
+      AppendLabelValue(out_, label.value);
+      out_ += '"';
+    }
+    out_ += '}';
+  }
+  out_ += ' ';
+  AppendGoFloat(out_, value);
+  out_ += '\n';
+}
+
+void Writer::Single(std::string_view name, std::string_view help, MetricType type, double value) {
+  Family(name, help, type);
+  Sample({}, value);
+}
+
+bool Writer::HasFamily(std::string_view name) const {
+  const std::string type_line = "# TYPE " + std::string(name) + " ";
+  return out_.starts_with(type_line) || out_.find("\n" + type_line) != std::string::npos;
+}
+
+void Writer::Finish() {
+  if (format_ == Format::kOpenMetrics) out_ += "# EOF\n";
+}
+
+}  // namespace tidemark::exposition

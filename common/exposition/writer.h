@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/exposition/format.h"
+
+namespace tidemark::exposition {
+
+/// Writes metric families straight into one text buffer: no object a sample, no copy of a label.
+///
+///   writer.Family("node_load1", "1m load average.", MetricType::kGauge);
+///   writer.Sample({}, 0.49);
+///
+/// The caller keeps a family's samples together (both formats demand it) and calls Finish once at the end.
+/// In OpenMetrics a counter's family name loses its `_total`, as that format wants. Not thread-safe.
+class Writer {
+ public:
+  Writer(Format format, std::string& out) : format_(format), out_(out) {}
+
+  /// Starts a family: its HELP and TYPE lines. `name` is copied; it must be a valid metric name.
+  void Family(std::string_view name, std::string_view help, MetricType type);
+  /// One sample of the current family. Label values may be any bytes; they are escaped, and malformed UTF-8 is
+  /// replaced by U+FFFD, since a scraper rejects the whole page for one bad byte.
+  void Sample(std::initializer_list<Label> labels, double value) {
+    Sample(std::span(labels.begin(), labels.end()), value);
+  }
+  void Sample(std::span<const Label> labels, double value) { SuffixedSample({}, labels, value); }
+  /// A sample named family + suffix, for the parts of histograms and summaries ("_bucket", "_sum", "_count").
+  void SuffixedSample(std::string_view suffix, std::span<const Label> labels, double value);
+  /// Family and its only, label-free sample.
+  void Single(std::string_view name, std::string_view help, MetricType type, double value);
+
+  /// Whether the page has a family of this name so far.
+  [[nodiscard]] bool HasFamily(std::string_view name) const;
+
+  /// Ends the page: OpenMetrics wants a last line that says so.
+  void Finish();
+
+  [[nodiscard]] Format format() const { return format_; }
+
+ private:
+  Format format_;
+  std::string& out_;
+  std::string name_;
+};
+
+}  // namespace tidemark::exposition

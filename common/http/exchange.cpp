@@ -1,0 +1,162 @@
+#include "common/http/exchange.h"
+
+#include <httplib.h>
+
+#include <cstring>
+
+#include "common/http/gzip.h"
+#include "common/http/problem.h"
+#include "common/http/url.h"
+
+namespace tidemark::http {
+namespace {
+
+/// Below this an answer fits one packet and compressing gains nothing.
+constexpr size_t kMinGzipBytes = 1400;
+
+/// The head to read from, and the answer that collects.
+class MemoryStream final : public httplib::Stream {
+ public:
+  MemoryStream(std::string_view input, std::string& output) : input_(input), output_(output) {}
+
+  [[nodiscard]] bool is_readable() const override { return true; }
+  [[nodiscard]] bool is_writable() const override { return true; }
+  ssize_t read(char* data, size_t size) override {
+    const size_t count = std::min(size, input_.size());
+    std::memcpy(data, input_.data(), count);
+    input_.remove_prefix(count);
+    return static_cast<ssize_t>(count);
+  }
+  ssize_t write(const char* data, size_t size) override {
+    output_.append(data, size);
+    return static_cast<ssize_t>(size);
+  }
+  void get_remote_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+  void get_local_ip_and_port(std::string& /*ip*/, int& /*port*/) const override {}
+  [[nodiscard]] socket_t socket() const override { return INVALID_SOCKET; }
+
+ private:
+  std::string_view input_;
+  std::string& output_;
+};
+
+bool IsCompressible(std::string_view content_type) {
+  return content_type.starts_with("text/") || content_type.find("json") != std::string_view::npos ||
+         content_type.find("javascript") != std::string_view::npos ||
+         content_type.find("openmetrics") != std::string_view::npos ||
+         content_type.find("yaml") != std::string_view::npos;
+}
+
+}  // namespace
+
+/// Gives access to the protected request cycle of cpp-httplib, with routing taken over whole: its regular-expression
+/// routes recurse once per character of a path that a stranger chose.
+class Exchange::HttplibServer final : public httplib::Server {
+ public:
+  HttplibServer() {
+    set_pre_routing_handler([](const httplib::Request& request, httplib::Response& response) {
+      current_->respond(request, response);
+      return HandlerResponse::Handled;
+    });
+    set_error_handler(HandlerWithResponse([](const httplib::Request&, httplib::Response& response) -> HandlerResponse {
+      if (!response.body.empty()) return HandlerResponse::Unhandled;
+      const Response problem = Problem(response.status, "the request head could not be read");
+      response.set_content(problem.body, problem.content_type);
+      return HandlerResponse::Handled;
+    }));
+  }
+
+  struct Call {
+    std::function<void(const httplib::Request&, httplib::Response&)> respond;
+  };
+
+  void Process(httplib::Stream& stream, bool& close, Call& call) {
+    current_ = &call;
+    process_request(stream, /*close_connection=*/false, close, nullptr);
+    current_ = nullptr;
+  }
+
+ private:
+  // process_request runs handlers on the calling thread and passes them nothing of ours.
+  static thread_local Call* current_;
+};
+
+thread_local Exchange::HttplibServer::Call* Exchange::HttplibServer::current_ = nullptr;
+
+Exchange::Exchange(Router router, const Logger& logger)
+    : router_(std::move(router)), logger_(logger), httplib_(std::make_unique<HttplibServer>()) {}
+Exchange::Exchange(Exchange&&) noexcept = default;
+Exchange::~Exchange() = default;
+
+Response Exchange::Answer(Request& request) const {
+  if (request.Header("content-type").starts_with("application/x-www-form-urlencoded") &&
+      !ParseForm(request.body, request.params)) {
+    return Problem(400, "form body has a \"%\" that is not followed by two hexadecimal digits");
+  }
+  try {
+    return router_.Route(request);
+  } catch (const std::exception& error) {
+    logger_.Error("request handler failed",
+                  {{"method", request.method}, {"path", request.raw_path}, {"err", error.what()}});
+    return Problem(500, "the request failed inside the server; its log says why");
+  }
+}
+
+Exchange::Result Exchange::Run(std::string head, std::string body, std::string remote_address) const {
+  Result result;
+  HttplibServer::Call call;
+  call.respond = [&](const httplib::Request& incoming, httplib::Response& outgoing) {
+    Request request;
+    request.method = incoming.method;
+    request.raw_path = incoming.target.substr(0, incoming.target.find('?'));
+    request.body = std::move(body);
+    request.remote_address = std::move(remote_address);
+    for (const auto& [name, value] : incoming.headers) request.headers.emplace_back(name, value);
+    const size_t query = incoming.target.find('?');
+    Response response;
+    if (query != std::string::npos && !ParseForm(std::string_view(incoming.target).substr(query + 1), request.params)) {
+      response = Problem(400, "query has a \"%\" that is not followed by two hexadecimal digits");
+    } else {
+      response = Answer(request);
+    }
+    outgoing.status = response.status;
+    result.event_channel = response.event_channel;
+    for (const auto& [name, value] : response.headers) outgoing.headers.emplace(name, value);
+    if (IsCompressible(response.content_type)) {
+      outgoing.headers.emplace("Vary", "Accept-Encoding");
+      if (response.body.size() >= kMinGzipBytes && Accepts(request.Header("accept-encoding"), "gzip")) {
+        response.body = Gzip(response.body);
+        outgoing.headers.emplace("Content-Encoding", "gzip");
+      }
+    }
+    if (!result.event_channel.empty()) {
+      // A stream has no length and is not httplib's to write: the head goes out by hand.
+      result.bytes =
+          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
+          "Connection: close\r\n\r\n" +
+          response.body;
+      return;
+    }
+    if (response.status != 204) outgoing.set_content(response.body, response.content_type);
+    // The answer is encoded already; httplib must not look for an encoding of its own.
+    const_cast<httplib::Request&>(incoming).headers.erase("Accept-Encoding");
+    // Ranges of generated pages mean nothing; ignoring them is what RFC 9110 asks of such a server.
+    const_cast<httplib::Request&>(incoming).ranges.clear();
+  };
+  std::string bytes;
+  MemoryStream stream(head, bytes);
+  httplib_->Process(stream, result.close, call);
+  if (result.event_channel.empty()) result.bytes = std::move(bytes);
+  return result;
+}
+
+std::string Exchange::ErrorAnswer(int status, const std::string& detail) {
+  const Response problem = Problem(status, detail);
+  std::string bytes = "HTTP/1.1 " + std::to_string(status) + " ";
+  bytes += StatusPhrase(status);
+  bytes += "\r\nContent-Type: " + problem.content_type + "\r\nContent-Length: " + std::to_string(problem.body.size()) +
+           "\r\nConnection: close\r\n\r\n" + problem.body;
+  return bytes;
+}
+
+}  // namespace tidemark::http

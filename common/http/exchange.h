@@ -1,0 +1,41 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/http/router.h"
+#include "common/log.h"
+
+namespace tidemark::http {
+
+/// Turns one framed request into the bytes of its answer: cpp-httplib parses the head and writes the answer, the
+/// router decides. No sockets. Run may be called from any thread.
+class Exchange {
+ public:
+  struct Result {
+    std::string bytes;
+    bool close = false;
+    std::string event_channel;
+  };
+
+  Exchange(Router router, const Logger& logger);
+  Exchange(Exchange&&) noexcept;
+  ~Exchange();
+
+  /// `head` ends in an empty line and is within the limits; `body` is the decoded body.
+  [[nodiscard]] Result Run(std::string head, std::string body, std::string remote_address) const;
+
+  /// The bytes of an error answer to a request that never became whole; the connection closes after it.
+  [[nodiscard]] static std::string ErrorAnswer(int status, const std::string& detail);
+
+ private:
+  class HttplibServer;
+
+  [[nodiscard]] Response Answer(Request& request) const;
+
+  Router router_;
+  const Logger& logger_;
+  std::unique_ptr<HttplibServer> httplib_;
+};
+
+}  // namespace tidemark::http

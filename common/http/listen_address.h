@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "common/file.h"
+
+namespace tidemark::http {
+
+/// "host:port", "[v6]:port" or ":port" (every interface), as the ecosystem's --web.listen-address takes it.
+struct ListenAddress {
+  std::string host;
+  uint16_t port = 0;
+
+  /// \throw std::invalid_argument saying what the text should look like.
+  static ListenAddress Parse(std::string_view text);
+  [[nodiscard]] std::string ToString() const;
+};
+
+/// A bound, listening, non-blocking socket. Port 0 takes any free port.
+/// \throw std::runtime_error with what to do, e.g. "cannot listen on :9100: Address already in use (…)".
+UniqueFd Listen(const ListenAddress& address);
+
+/// The port a listening socket got.
+uint16_t BoundPort(const UniqueFd& socket);
+
+}  // namespace tidemark::http

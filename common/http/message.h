@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tidemark::http {
+
+/// Header or parameter names with their values, in the order they came; names may come more than once.
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+/// A whole request, decoded and within the server's limits. A plain value: handlers see no socket.
+struct Request {
+  std::string method;
+  /// Path as it stands in the request line, still percent-encoded, without the query.
+  std::string raw_path;
+  /// Query parameters, followed by those of an application/x-www-form-urlencoded body.
+  Fields params;
+  Fields headers;
+  std::string body;
+  std::string remote_address;
+  /// Values of the route's `{name}` parts, decoded, in order.
+  std::vector<std::string> path_values;
+
+  /// First value of a header (any case of `name`), or an empty view.
+  [[nodiscard]] std::string_view Header(std::string_view name) const;
+  /// First value of a parameter.
+  [[nodiscard]] std::optional<std::string> Param(std::string_view name) const;
+  /// All values of a repeatable parameter such as `match[]`.
+  [[nodiscard]] std::vector<std::string> Params(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  std::string content_type = "text/plain; charset=utf-8";
+  std::string body{};
+  Fields headers{};
+  /// The connection leaves the request cycle and receives what Server::Publish sends to this channel until it closes.
+  /// `body` is sent first.
+  std::string event_channel{};
+};
+
+/// Whether an Accept-style header (Accept, Accept-Encoding) lists `token` with a quality above zero.
+bool Accepts(std::string_view header, std::string_view token);
+
+}  // namespace tidemark::http

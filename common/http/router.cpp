@@ -1,0 +1,64 @@
+#include "common/http/router.h"
+
+#include <algorithm>
+
+#include "common/http/problem.h"
+#include "common/http/url.h"
+
+namespace tidemark::http {
+namespace {
+
+/// "/a/b" -> {"a", "b"}; "/" -> {""}; "/a/" -> {"a", ""}.
+std::vector<std::string> Split(std::string_view path) {
+  std::vector<std::string> segments;
+  path.remove_prefix(path.starts_with('/') ? 1 : 0);
+  while (true) {
+    const size_t slash = path.find('/');
+    segments.emplace_back(path.substr(0, slash));
+    if (slash == std::string_view::npos) return segments;
+    path.remove_prefix(slash + 1);
+  }
+}
+
+bool IsPlaceholder(std::string_view segment) { return segment.starts_with('{'); }
+
+bool Matches(const std::vector<std::string>& pattern, const std::vector<std::string>& path) {
+  return std::ranges::equal(pattern, path, [](const std::string& expected, const std::string& actual) {
+    return IsPlaceholder(expected) ? !actual.empty() : expected == actual;
+  });
+}
+
+}  // namespace
+
+void Router::Add(std::string method, std::string_view pattern, Handler handler) {
+  routes_.push_back({std::move(method), Split(pattern), std::move(handler)});
+}
+
+Response Router::Route(Request& request) const {
+  std::vector<std::string> path = Split(request.raw_path);
+  for (std::string& segment : path) {
+    std::optional<std::string> decoded = DecodePercent(segment, false);
+    if (!decoded) return Problem(400, "path has a \"%\" that is not followed by two hexadecimal digits");
+    segment = std::move(*decoded);
+  }
+  const std::string_view method = request.method == "HEAD" ? "GET" : std::string_view(request.method);
+  std::string allowed;
+  for (const RouteEntry& route : routes_) {
+    if (!Matches(route.segments, path)) continue;
+    if (route.method != method) {
+      if (!allowed.empty()) allowed += ", ";
+      allowed += route.method;
+      continue;
+    }
+    for (size_t i = 0; i < path.size(); ++i) {
+      if (IsPlaceholder(route.segments[i])) request.path_values.push_back(std::move(path[i]));
+    }
+    return route.handler(request);
+  }
+  if (allowed.empty()) return Problem(404, "there is nothing at this path");
+  Response response = Problem(405, "this path answers only to " + allowed);
+  response.headers.emplace_back("Allow", allowed);
+  return response;
+}
+
+}  // namespace tidemark::http

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "common/http/limits.h"
+#include "common/http/listen_address.h"
+#include "common/http/router.h"
+#include "common/log.h"
+
+namespace tidemark::http {
+
+class EventLoop;
+
+/// An HTTP/1.1 server whose clients cannot hurt each other.
+///
+/// One thread owns every socket and reads, frames and writes without blocking; a few workers run handlers on requests
+/// that are whole. So a slow sender, an idle keep-alive connection, a client that does not read its answer or a
+/// thousand event-stream listeners cost a descriptor and some bytes each, never a worker. Limits are enforced while
+/// bytes arrive (RequestFramer), and when connections run out, the one that has waited longest makes room.
+class Server {
+ public:
+  /// Binds every address at once. \throw std::runtime_error when one cannot be bound.
+  Server(const std::vector<ListenAddress>& addresses, Router router, const Limits& limits, const Logger& logger);
+  /// Stops taking connections, lets running requests finish for at most a second, closes the rest.
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Sends `text` (a whole server-sent event) to every client of `channel`. Any thread.
+  void Publish(std::string_view channel, std::string_view text);
+
+  /// The port of the first address, as bound.
+  [[nodiscard]] uint16_t port() const { return port_; }
+
+ private:
+  uint16_t port_ = 0;
+  std::unique_ptr<EventLoop> loop_;
+};
+
+}  // namespace tidemark::http

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tidemark {
+
+/// Appends the shortest text that reads back as exactly `value`, in Go's 'g' format as the Prometheus client libraries
+/// print it: 348645, 1.795477517e+09, +Inf, -Inf, NaN.
+void AppendGoFloat(std::string& out, double value);
+
+/// Appends `value` as the Prometheus HTTP API prints sample values: shortest, plain digits between 1e-6 and 1e21,
+/// exponent form outside, +Inf, -Inf, NaN.
+void AppendApiFloat(std::string& out, double value);
+std::string FormatApiFloat(double value);
+
+/// Parses every float form of the exposition formats and PromQL strings: decimal, exponent, hexadecimal, and
+/// Inf/Infinity/NaN in any case with an optional sign. Empty optional unless the whole text is one number. A value out
+/// of range becomes an infinity or zero, as Go's ParseFloat rounds it.
+std::optional<double> ParseFloat(std::string_view text);
+
+}  // namespace tidemark

@@ -1,0 +1,88 @@
+#include "common/process_metrics.h"
+
+#include <dirent.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <limits>
+#include <string>
+
+#include "common/file.h"
+
+namespace tidemark {
+namespace {
+
+constexpr size_t kMaxProcFileBytes = 64 * 1024;
+
+prometheus::MetricFamily Single(const char* name, const char* help, prometheus::MetricType type, double value) {
+  prometheus::ClientMetric metric;
+  (type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
+  return {name, help, type, {metric}};
+}
+
+double LimitValue(rlim_t limit) {
+  // RLIM_INFINITY is published as 2^64, as the other client libraries do.
+  return limit == RLIM_INFINITY ? static_cast<double>(std::numeric_limits<uint64_t>::max())
+                                : static_cast<double>(limit);
+}
+
+double OpenFds() {
+  DIR* directory = ::opendir("/proc/self/fd");
+  if (directory == nullptr) return 0;
+  double count = -3;  // ".", ".." and the descriptor of this very listing
+  while (::readdir(directory) != nullptr) ++count;
+  ::closedir(directory);
+  return count;
+}
+
+/// Value of a "key value" line in /proc/stat, e.g. btime.
+double BootTimeSeconds() {
+  std::string stat;
+  if (ReadFile("/proc/stat", 8 * 1024 * 1024, stat) != 0) return 0;
+  const size_t at = stat.find("\nbtime ");
+  return at == std::string::npos ? 0 : std::strtod(stat.c_str() + at + 7, nullptr);
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
+  using prometheus::MetricType;
+  std::vector<prometheus::MetricFamily> families;
+  std::string stat;
+  if (ReadFile("/proc/self/stat", kMaxProcFileBytes, stat) != 0) return families;
+  // proc(5): the command name is in parentheses and may hold spaces; field 3 follows the last ')'.
+  const size_t name_end = stat.rfind(')');
+  if (name_end == std::string::npos) return families;
+  double fields[25] = {};
+  const char* at = stat.c_str() + name_end + 3;  // past ") S": field 3 is the state letter
+  for (int field = 4; field <= 24; ++field) {
+    char* end = nullptr;
+    fields[field] = std::strtod(at, &end);
+    at = end;
+  }
+  const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  const double page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
+  static const double boot_time_seconds = BootTimeSeconds();
+  rlimit files{};
+  rlimit address_space{};
+  ::getrlimit(RLIMIT_NOFILE, &files);
+  ::getrlimit(RLIMIT_AS, &address_space);
+
+  families.push_back(Single("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
+                            MetricType::Counter, (fields[14] + fields[15]) / ticks));
+  families.push_back(Single("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
+                            LimitValue(files.rlim_cur)));
+  families.push_back(Single("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFds()));
+  families.push_back(Single("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
+                            fields[24] * page_bytes));
+  families.push_back(Single("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
+                            MetricType::Gauge, boot_time_seconds + fields[22] / ticks));
+  families.push_back(
+      Single("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge, fields[23]));
+  families.push_back(Single("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.",
+                            MetricType::Gauge, LimitValue(address_space.rlim_cur)));
+  return families;
+}
+
+}  // namespace tidemark

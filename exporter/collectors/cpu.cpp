@@ -1,0 +1,152 @@
+// CPU time by mode, from /proc/stat (proc(5)), and thermal throttling, from /sys/devices/system/cpu.
+
+#include <glob.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <vector>
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter {
+namespace {
+
+/// USER_HZ: the unit of /proc/stat, 100 on every architecture Linux has today.
+constexpr double kTicksPerSecond = 100;
+/// An idle counter that falls by more than this comes from a CPU that was replugged; less is kernel jitter.
+constexpr double kReplugSeconds = 3;
+
+enum Mode { kUser, kNice, kSystem, kIdle, kIowait, kIrq, kSoftirq, kSteal, kGuest, kGuestNice, kModeCount };
+
+struct CpuSeconds {
+  std::string cpu;
+  std::array<double, kModeCount> by_mode{};
+};
+
+/// Mode labels of node_cpu_seconds_total, by label as node_exporter sorts them.
+constexpr std::array<std::pair<Mode, const char*>, 8> kModeLabels{{{kIdle, "idle"},
+                                                                   {kIowait, "iowait"},
+                                                                   {kIrq, "irq"},
+                                                                   {kNice, "nice"},
+                                                                   {kSoftirq, "softirq"},
+                                                                   {kSteal, "steal"},
+                                                                   {kSystem, "system"},
+                                                                   {kUser, "user"}}};
+
+constexpr FlagSpec kFlags[] = {
+    {"collector.cpu.guest", "true", "Write node_cpu_guest_seconds_total", true},
+};
+
+/// The number a one-number sysfs file holds.
+std::optional<uint64_t> ReadNumber(const std::string& path) {
+  std::string content;
+  if (ReadFile(path, 4096, content) != 0) return std::nullopt;
+  return procfs::ParseUnsigned(Trim(content));
+}
+
+class CpuCollector final : public Collector {
+ public:
+  explicit CpuCollector(const CollectorContext& context)
+      : stat_path_(context.paths.Proc("stat")),
+        sys_cpu_path_(context.paths.Sys("devices/system/cpu")),
+        with_guest_(context.Switch("collector.cpu.guest")) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    WriteThrottles(writer);
+    if (const int error = ReadFile(stat_path_, 8 << 20, content_); error != 0) {
+      return CollectStatus::Unreadable(stat_path_, error);
+    }
+    if (const std::string error = Update(); !error.empty()) return CollectStatus::Failed(error);
+    if (with_guest_) {
+      writer.Family("node_cpu_guest_seconds_total", "Seconds the CPUs spent in guests (VMs) for each mode.",
+                    exposition::MetricType::kCounter);
+      for (const CpuSeconds& seconds : cpus_) {
+        writer.Sample({{"cpu", seconds.cpu}, {"mode", "nice"}}, seconds.by_mode[kGuestNice]);
+        writer.Sample({{"cpu", seconds.cpu}, {"mode", "user"}}, seconds.by_mode[kGuest]);
+      }
+    }
+    writer.Family("node_cpu_seconds_total", "Seconds the CPUs spent in each mode.", exposition::MetricType::kCounter);
+    for (const CpuSeconds& seconds : cpus_) {
+      for (const auto& [mode, label] : kModeLabels) {
+        writer.Sample({{"cpu", seconds.cpu}, {"mode", label}}, seconds.by_mode[mode]);
+      }
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  /// Reads the "cpuN" lines into cpus_. Returns what is wrong, or nothing.
+  std::string Update() {
+    procfs::Scanner scanner(content_);
+    size_t index = 0;
+    while (scanner.NextLine()) {
+      const std::string_view key = scanner.NextField();
+      if (!key.starts_with("cpu") || key == "cpu") continue;
+      std::array<double, kModeCount> now{};
+      for (double& value : now) {
+        const std::string_view field = scanner.NextField();
+        if (field.empty()) break;  // kernels before 2.6.33 write fewer modes
+        const auto ticks = procfs::ParseUnsigned(field);
+        if (!ticks) return "malformed line in " + stat_path_ + ": " + std::string(key);
+        value = static_cast<double>(*ticks) / kTicksPerSecond;
+      }
+      const std::string_view cpu = key.substr(3);
+      if (index == cpus_.size()) cpus_.emplace_back();
+      CpuSeconds& kept = cpus_[index++];
+      if (kept.cpu != cpu || kept.by_mode[kIdle] - now[kIdle] > kReplugSeconds) kept = {std::string(cpu), {}};
+      for (size_t mode = 0; mode < kModeCount; ++mode) kept.by_mode[mode] = std::max(kept.by_mode[mode], now[mode]);
+    }
+    cpus_.resize(index);
+    return index == 0 ? "no \"cpuN\" line in " + stat_path_ : "";
+  }
+
+  void WriteThrottles(exposition::Writer& writer) const {
+    std::map<std::pair<uint64_t, uint64_t>, uint64_t> by_core;  // (package, core) -> count
+    std::map<uint64_t, uint64_t> by_package;
+    glob_t found{};
+    const std::string pattern = sys_cpu_path_ + "/cpu[0-9]*/thermal_throttle";
+    if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
+      for (size_t i = 0; i < found.gl_pathc; ++i) {
+        const std::string throttle = found.gl_pathv[i];
+        const std::string topology = throttle.substr(0, throttle.rfind('/')) + "/topology";
+        const auto package = ReadNumber(topology + "/physical_package_id");
+        const auto core = ReadNumber(topology + "/core_id");
+        if (!package || !core) continue;
+        if (const auto count = ReadNumber(throttle + "/core_throttle_count"))
+          by_core.try_emplace({*package, *core}, *count);
+        if (const auto count = ReadNumber(throttle + "/package_throttle_count"))
+          by_package.try_emplace(*package, *count);
+      }
+    }
+    ::globfree(&found);
+    if (!by_package.empty()) {
+      writer.Family("node_cpu_package_throttles_total", "Number of times this CPU package has been throttled.",
+                    exposition::MetricType::kCounter);
+      for (const auto& [package, count] : by_package) {
+        writer.Sample({{"package", std::to_string(package)}}, static_cast<double>(count));
+      }
+    }
+    if (!by_core.empty()) {
+      writer.Family("node_cpu_core_throttles_total", "Number of times this CPU core has been throttled.",
+                    exposition::MetricType::kCounter);
+      for (const auto& [ids, count] : by_core) {
+        writer.Sample({{"core", std::to_string(ids.second)}, {"package", std::to_string(ids.first)}},
+                      static_cast<double>(count));
+      }
+    }
+  }
+
+  const std::string stat_path_;
+  const std::string sys_cpu_path_;
+  const bool with_guest_;
+  std::string content_;
+  std::vector<CpuSeconds> cpus_;
+};
+
+TIDEMARK_COLLECTOR(cpu, {.name = "cpu", .enabled_by_default = true, .flags = kFlags, .create = Create<CpuCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

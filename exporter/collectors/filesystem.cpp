@@ -1,0 +1,160 @@
+// Space and inodes of mounted file systems, from /proc/1/mounts and statvfs(3). A mount that hangs costs itself only:
+// see procfs/mount_prober.h.
+
+#include <re2/re2.h>
+
+#include <cerrno>
+#include <set>
+#include <tuple>
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/mount_prober.h"
+#include "exporter/procfs/mounts.h"
+
+namespace tidemark::exporter {
+namespace {
+
+using exposition::MetricType;
+using procfs::MountProber;
+
+/// A healthy statvfs takes microseconds. After `kPatience` without any answer one is taken to hang, and others go on
+/// beside it; after `kBudget` the page is written with what there is.
+constexpr std::chrono::milliseconds kPatience{15};
+constexpr std::chrono::milliseconds kBudget{70};
+
+constexpr const char* kMountPointsExclude = "collector.filesystem.mount-points-exclude";
+constexpr const char* kFsTypesExclude = "collector.filesystem.fs-types-exclude";
+constexpr FlagSpec kFlags[] = {
+    {kMountPointsExclude, "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)",
+     "Regular expression of mount points to leave out"},
+    {kFsTypesExclude,
+     "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|"
+     "proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tracefs)$",
+     "Regular expression of file system types to leave out"},
+};
+
+struct Family {
+  const char* name;
+  const char* help;
+  double (*value)(const struct statvfs& info);
+};
+
+double Blocks(fsblkcnt_t blocks, const struct statvfs& info) {
+  return static_cast<double>(blocks) * static_cast<double>(info.f_frsize);
+}
+
+constexpr Family kFamilies[] = {
+    {"node_filesystem_avail_bytes", "Filesystem space available to non-root users in bytes.",
+     [](const struct statvfs& info) { return Blocks(info.f_bavail, info); }},
+    {"node_filesystem_files", "Filesystem total file nodes.",
+     [](const struct statvfs& info) { return static_cast<double>(info.f_files); }},
+    {"node_filesystem_files_free", "Filesystem total free file nodes.",
+     [](const struct statvfs& info) { return static_cast<double>(info.f_ffree); }},
+    {"node_filesystem_free_bytes", "Filesystem free space in bytes.",
+     [](const struct statvfs& info) { return Blocks(info.f_bfree, info); }},
+    {"node_filesystem_size_bytes", "Filesystem size in bytes.",
+     [](const struct statvfs& info) { return Blocks(info.f_blocks, info); }},
+};
+
+class FilesystemCollector final : public Collector {
+ public:
+  explicit FilesystemCollector(const CollectorContext& context)
+      : init_mounts_path_(context.paths.Proc("1/mounts")),
+        own_mounts_path_(context.paths.Proc("mounts")),
+        rootfs_(context.paths.rootfs),
+        logger_(context.logger),
+        mount_points_exclude_(context.Pattern(kMountPointsExclude)),
+        fs_types_exclude_(context.Pattern(kFsTypesExclude)) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    std::vector<procfs::Mount> mounts;
+    if (CollectStatus status = ReadMounts(mounts); status.kind != CollectStatus::Kind::kOk) return status;
+    std::vector<std::string> paths;
+    paths.reserve(mounts.size());
+    for (const procfs::Mount& mount : mounts) {
+      paths.push_back(rootfs_ == "/" ? mount.mount_point : JoinPath(rootfs_, mount.mount_point));
+    }
+    const std::vector<MountProber::Result> results = prober_.Probe(paths, kPatience, kBudget);
+    LogHung(mounts, results);
+
+    const auto sample = [&](const procfs::Mount& mount, double value) {
+      writer.Sample({{"device", mount.device}, {"fstype", mount.fs_type}, {"mountpoint", mount.mount_point}}, value);
+    };
+    if (mounts.empty()) return CollectStatus::Ok();
+    writer.Family("node_filesystem_device_error",
+                  "Whether an error occurred while getting statistics for the given device.", MetricType::kGauge);
+    bool any_ok = false;
+    for (size_t i = 0; i < mounts.size(); ++i) {
+      const bool ok = results[i].state == MountProber::Result::State::kOk;
+      any_ok = any_ok || ok;
+      sample(mounts[i], ok ? 0 : 1);
+    }
+    writer.Family("node_filesystem_readonly", "Filesystem read-only status.", MetricType::kGauge);
+    for (const procfs::Mount& mount : mounts) sample(mount, mount.read_only ? 1 : 0);
+    if (!any_ok) return CollectStatus::Ok();
+    for (const Family& family : kFamilies) {
+      writer.Family(family.name, family.help, MetricType::kGauge);
+      for (size_t i = 0; i < mounts.size(); ++i) {
+        if (results[i].state == MountProber::Result::State::kOk) sample(mounts[i], family.value(results[i].info));
+      }
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  CollectStatus ReadMounts(std::vector<procfs::Mount>& mounts) {
+    // Process 1 sees the host's mounts even when this process has a mount namespace of its own.
+    int error = ReadFile(init_mounts_path_, 8 << 20, content_);
+    if (error == ENOENT || error == EACCES || error == EPERM) error = ReadFile(own_mounts_path_, 8 << 20, content_);
+    if (error != 0) return CollectStatus::Unreadable(own_mounts_path_, error);
+    std::set<std::tuple<std::string, std::string, std::string>> seen;
+    for (procfs::Mount& mount : procfs::ParseMounts(content_)) {
+      StripRootfs(mount.mount_point);
+      if (mount_points_exclude_ && RE2::PartialMatch(mount.mount_point, *mount_points_exclude_)) continue;
+      if (fs_types_exclude_ && RE2::PartialMatch(mount.fs_type, *fs_types_exclude_)) continue;
+      if (!seen.emplace(mount.device, mount.mount_point, mount.fs_type).second) continue;
+      mounts.push_back(std::move(mount));
+    }
+    return CollectStatus::Ok();
+  }
+
+  void StripRootfs(std::string& mount_point) const {
+    if (rootfs_ == "/" || !mount_point.starts_with(rootfs_)) return;
+    mount_point.erase(0, rootfs_.size());
+    if (mount_point.empty()) mount_point = "/";
+  }
+
+  void LogHung(const std::vector<procfs::Mount>& mounts, const std::vector<MountProber::Result>& results) {
+    std::set<std::string> hung;
+    for (size_t i = 0; i < mounts.size(); ++i) {
+      if (results[i].state == MountProber::Result::State::kHung) hung.insert(mounts[i].mount_point);
+    }
+    for (const std::string& mount_point : hung) {
+      if (!hung_.contains(mount_point))
+        logger_.Warn("mount does not answer, skipped until it does", {{"mountpoint", mount_point}});
+    }
+    for (const std::string& mount_point : hung_) {
+      if (!hung.contains(mount_point)) logger_.Info("mount answers again", {{"mountpoint", mount_point}});
+    }
+    hung_ = std::move(hung);
+  }
+
+  const std::string init_mounts_path_;
+  const std::string own_mounts_path_;
+  const std::string rootfs_;
+  const Logger& logger_;
+  const std::unique_ptr<RE2> mount_points_exclude_;
+  const std::unique_ptr<RE2> fs_types_exclude_;
+  MountProber prober_;
+  std::string content_;
+  std::set<std::string> hung_;
+};
+
+TIDEMARK_COLLECTOR(filesystem, {.name = "filesystem",
+                                .enabled_by_default = true,
+                                .flags = kFlags,
+                                .create = Create<FilesystemCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

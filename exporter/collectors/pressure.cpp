@@ -1,0 +1,77 @@
+// Pressure stall information, from /proc/pressure (the kernel's Documentation/accounting/psi.rst).
+
+#include <array>
+#include <cerrno>
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter {
+namespace {
+
+struct Resource {
+  const char* file;
+  const char* waiting_metric;
+  const char* waiting_help;
+  const char* stalled_metric;  // null: the kernel has no system-wide "full" line that means anything
+  const char* stalled_help;
+};
+
+constexpr std::array<Resource, 3> kResources{
+    {{"cpu", "node_pressure_cpu_waiting_seconds_total", "Total time in seconds that processes have waited for CPU time",
+      nullptr, nullptr},
+     {"io", "node_pressure_io_waiting_seconds_total",
+      "Total time in seconds that processes have waited due to IO congestion", "node_pressure_io_stalled_seconds_total",
+      "Total time in seconds no process could make progress due to IO congestion"},
+     {"memory", "node_pressure_memory_waiting_seconds_total",
+      "Total time in seconds that processes have waited for memory", "node_pressure_memory_stalled_seconds_total",
+      "Total time in seconds no process could make progress due to memory congestion"}}};
+
+/// The "total=" microseconds of the line that starts with `kind`, as seconds.
+std::optional<double> TotalSeconds(std::string_view content, std::string_view kind) {
+  procfs::Scanner scanner(content);
+  while (scanner.NextLine()) {
+    if (scanner.NextField() != kind) continue;
+    for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField()) {
+      if (!field.starts_with("total=")) continue;
+      const auto microseconds = procfs::ParseUnsigned(field.substr(6));
+      if (!microseconds) return std::nullopt;
+      return static_cast<double>(*microseconds) / 1000.0 / 1000.0;
+    }
+  }
+  return std::nullopt;
+}
+
+class PressureCollector final : public Collector {
+ public:
+  explicit PressureCollector(const CollectorContext& context) : directory_(context.paths.Proc("pressure")) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    for (const Resource& resource : kResources) {
+      const std::string path = directory_ + "/" + resource.file;
+      const int error = ReadFile(path, 4096, content_);
+      if (error == ENOENT) return CollectStatus::NoData("no pressure information: needs Linux 4.20 with CONFIG_PSI");
+      if (error == ENOTSUP) return CollectStatus::NoData("pressure information is disabled: boot with psi=1");
+      if (error != 0) return CollectStatus::Unreadable(path, error);
+      const auto waiting = TotalSeconds(content_, "some");
+      if (!waiting) return CollectStatus::Failed("no \"some … total=\" in " + path);
+      writer.Single(resource.waiting_metric, resource.waiting_help, exposition::MetricType::kCounter, *waiting);
+      if (resource.stalled_metric == nullptr) continue;
+      const auto stalled = TotalSeconds(content_, "full");
+      if (!stalled) return CollectStatus::Failed("no \"full … total=\" in " + path);
+      writer.Single(resource.stalled_metric, resource.stalled_help, exposition::MetricType::kCounter, *stalled);
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  const std::string directory_;
+  std::string content_;
+};
+
+TIDEMARK_COLLECTOR(pressure,
+                   {.name = "pressure", .enabled_by_default = true, .flags = {}, .create = Create<PressureCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

@@ -1,0 +1,47 @@
+#include <unistd.h>
+
+#include <iostream>
+
+#include "common/http/server.h"
+#include "common/signals.h"
+#include "common/version.h"
+#include "exporter/collector_set.h"
+#include "exporter/metrics_endpoint.h"
+#include "exporter/options.h"
+
+namespace {
+
+int Run(const tidemark::exporter::Options& options) {
+  using namespace tidemark;
+  const Logger logger(options.log_level, options.log_format);
+  logger.Info("starting tidemark-exporter", {{"version", kVersion}, {"pid", std::to_string(::getpid())}});
+  exporter::CollectorSet collectors(options.enabled_collectors,
+                                    {.paths = options.paths, .logger = logger, .flag_values = options.flag_values});
+  exporter::MetricsEndpoint endpoint(collectors, options);
+  http::Router router;
+  endpoint.AddRoutes(router);
+  std::vector<http::ListenAddress> addresses;
+  for (const std::string& text : options.listen_addresses) addresses.push_back(http::ListenAddress::Parse(text));
+  http::Limits limits;
+  limits.body_bytes = 0;  // no page of the exporter takes a body
+  limits.workers = 2;     // pages are made one at a time; the second answers health checks meanwhile
+  const http::Server server(addresses, std::move(router), limits, logger);
+  for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
+  while (WaitForSignal() == Signal::kReload) logger.Info("nothing to reload: all options are flags");
+  logger.Info("stopping");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tidemark::BlockSignals();
+  const tidemark::exporter::ParsedOptions parsed = tidemark::exporter::ParseOptions(argc, argv);
+  if (!parsed.run) return parsed.exit_code;
+  try {
+    return Run(parsed.options);
+  } catch (const std::exception& error) {
+    std::cerr << "tidemark-exporter: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,114 @@
+#include "exporter/metrics_endpoint.h"
+
+#include <algorithm>
+
+#include "common/exposition/registry_output.h"
+#include "common/http/metrics_page.h"
+#include "common/version.h"
+
+namespace tidemark::exporter {
+namespace {
+
+prometheus::Family<prometheus::Counter>& RequestsFamily(prometheus::Registry& registry) {
+  return prometheus::BuildCounter()
+      .Name("promhttp_metric_handler_requests_total")
+      .Help("Total number of scrapes by HTTP status code.")
+      .Register(registry);
+}
+
+void WriteBuildInfo(exposition::Writer& writer) {
+  writer.Family("node_exporter_build_info",
+                "A metric with a constant '1' value labeled by version, revision, branch, goversion from which "
+                "node_exporter was built, and the goos and goarch for the build.",
+                exposition::MetricType::kGauge);
+  // Under node_exporter's name, since its dashboards join on it; the values say which program answers.
+  writer.Sample({{"branch", "tidemark"},
+                 {"goarch", ""},
+                 {"goos", "linux"},
+                 {"goversion", ""},
+                 {"revision", "tidemark"},
+                 {"version", kVersion}},
+                1);
+}
+
+}  // namespace
+
+MetricsEndpoint::MetricsEndpoint(CollectorSet& collectors, const Options& options)
+    : collectors_(collectors),
+      telemetry_path_(options.telemetry_path),
+      with_exporter_metrics_(!options.disable_exporter_metrics),
+      requests_ok_(RequestsFamily(registry_).Add({{"code", "200"}})),
+      requests_bad_(RequestsFamily(registry_).Add({{"code", "400"}})),
+      in_flight_(prometheus::BuildGauge()
+                     .Name("promhttp_metric_handler_requests_in_flight")
+                     .Help("Current number of scrapes being served.")
+                     .Register(registry_)
+                     .Add({})) {}
+
+void MetricsEndpoint::AddRoutes(http::Router& router) {
+  router.Get(telemetry_path_, [this](const http::Request& request) { return Metrics(request); });
+  if (telemetry_path_ != "/") {
+    router.Get("/", [this](const http::Request&) { return LandingPage(); });
+  }
+  for (const char* path : {"/-/healthy", "/-/ready"}) {
+    router.Get(path, [](const http::Request&) { return http::Response{.body = "Tidemark exporter is up.\n"}; });
+  }
+}
+
+http::Response MetricsEndpoint::Metrics(const http::Request& request) {
+  const std::vector<std::string> wanted = request.Params("collect[]");
+  const std::vector<std::string> unwanted = request.Params("exclude[]");
+  for (const auto* list : {&wanted, &unwanted}) {
+    for (const std::string& name : *list) {
+      if (collectors_.Contains(name)) continue;
+      requests_bad_.Increment();
+      return {.status = 400, .body = "collector \"" + name + "\" does not exist or is not enabled\n"};
+    }
+  }
+  std::vector<std::string> names = wanted.empty() ? collectors_.Names() : wanted;
+  std::erase_if(names, [&](const std::string& name) { return std::ranges::find(unwanted, name) != unwanted.end(); });
+
+  in_flight_.Increment();
+  const exposition::Format format = http::NegotiateFormat(request.Header("accept"));
+  std::string page;
+  page.reserve(size_t{64} * 1024);
+  exposition::Writer writer(format, page);
+  collectors_.WritePage(names, writer);
+  if (with_exporter_metrics_) {
+    WriteBuildInfo(writer);
+    exposition::WriteFamilies(process_metrics_.Collect(), writer);
+    exposition::WriteFamilies(registry_.Collect(), writer);
+  }
+  writer.Finish();
+  in_flight_.Decrement();
+  requests_ok_.Increment();
+  return http::MetricsPage(std::move(page), format);
+}
+
+http::Response MetricsEndpoint::LandingPage() const {
+  std::string collectors;
+  for (const std::string& name : collectors_.Names()) {
+    if (!collectors.empty()) collectors += ", ";
+    collectors += name;
+  }
+  http::Response response;
+  response.content_type = "text/html; charset=utf-8";
+  response.body = R"(<!DOCTYPE html>
+<html lang="en">
+<head><meta charset="utf-8"><title>Tidemark exporter</title></head>
+<body>
+<h1>Tidemark exporter</h1>
+<p>Version )" + std::string(kVersion) +
+                  R"(. Host metrics in the Prometheus format, a drop-in for node_exporter.</p>
+<p><a href=")" + telemetry_path_ +
+                  R"(">Metrics</a></p>
+<p>Enabled collectors: )" +
+                  collectors + R"(. Scrape some of them with <code>?collect[]=cpu&amp;collect[]=meminfo</code>,
+all but some with <code>?exclude[]=diskstats</code>.</p>
+</body>
+</html>
+)";
+  return response;
+}
+
+}  // namespace tidemark::exporter

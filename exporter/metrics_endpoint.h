@@ -1,0 +1,39 @@
+#pragma once
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/registry.h>
+
+#include <string>
+
+#include "common/http/router.h"
+#include "common/process_metrics.h"
+#include "exporter/collector_set.h"
+#include "exporter/options.h"
+
+namespace tidemark::exporter {
+
+/// The exporter's pages: metrics, landing page, health. Handlers may run on several threads at once.
+class MetricsEndpoint {
+ public:
+  /// `collectors` must outlive the endpoint.
+  MetricsEndpoint(CollectorSet& collectors, const Options& options);
+
+  /// Adds the routes; the endpoint must outlive the router's server.
+  void AddRoutes(http::Router& router);
+
+ private:
+  http::Response Metrics(const http::Request& request);
+  http::Response LandingPage() const;
+
+  CollectorSet& collectors_;
+  const std::string telemetry_path_;
+  const bool with_exporter_metrics_;
+  ProcessMetrics process_metrics_;
+  prometheus::Registry registry_;
+  prometheus::Counter& requests_ok_;
+  prometheus::Counter& requests_bad_;
+  prometheus::Gauge& in_flight_;
+};
+
+}  // namespace tidemark::exporter

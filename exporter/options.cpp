@@ -1,0 +1,102 @@
+#include "exporter/options.h"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "common/command_line.h"
+#include "common/version.h"
+
+namespace tidemark::exporter {
+namespace {
+
+/// Adds `--name` and `--no-name`; the last one on the command line wins. Not CLI11's own negated flags, so that the
+/// help lists a switch once, as node_exporter's does.
+void AddSwitch(CLI::App& app, const std::string& name, const std::string& help, std::string& value) {
+  const std::string note = value == "true" ? " (default: enabled)" : " (default: disabled)";
+  app.add_flag_callback(
+      "--" + name, [&value] { value = "true"; }, help + note);
+  app.add_flag_callback("--no-" + name, [&value] { value = "false"; })->group("");
+}
+
+struct CollectorSwitch {
+  bool given = false;
+  bool enabled = false;
+};
+
+}  // namespace
+
+ParsedOptions ParseOptions(int argc, char** argv) {
+  ParsedOptions parsed;
+  Options& options = parsed.options;
+  CLI::App app{"Tidemark exporter: host and service metrics for Prometheus, a drop-in for node_exporter",
+               "tidemark-exporter"};
+  app.set_version_flag("--version", std::string("tidemark-exporter, version ") + kVersion);
+  app.set_help_flag("-h,--help", "Show this help and exit");
+  app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+
+  std::string disable_exporter_metrics = "false";
+  std::string disable_defaults = "false";
+  std::string log_level = "info";
+  std::string log_format = "logfmt";
+  app.add_option("--web.listen-address", options.listen_addresses, "Addresses to serve metrics on; repeatable")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->allow_extra_args(false);
+  app.add_option("--web.telemetry-path", options.telemetry_path, "Path under which to expose metrics");
+  AddSwitch(app, "web.disable-exporter-metrics", "Leave out metrics about the exporter itself (promhttp_*, process_*)",
+            disable_exporter_metrics);
+  app.add_option("--path.procfs", options.paths.procfs, "Mount point of procfs");
+  app.add_option("--path.sysfs", options.paths.sysfs, "Mount point of sysfs");
+  app.add_option("--path.rootfs", options.paths.rootfs, "Where the host's root file system is mounted");
+  app.add_option("--path.udev.data", options.paths.udev_data, "Path of the udev data");
+  AddSwitch(app, "collector.disable-defaults", "Enable only the collectors that are named", disable_defaults);
+  app.add_option("--log.level", log_level, "Log lines of this level and above: debug, info, warn, error");
+  app.add_option("--log.format", log_format, "Format of log lines: logfmt, json");
+
+  std::map<std::string, CollectorSwitch> switches;
+  for (const CollectorDescriptor* descriptor : AllCollectors()) {
+    CollectorSwitch& chosen = switches[descriptor->name];
+    const std::string flag = std::string("collector.") + descriptor->name;
+    app.add_flag_callback(
+        "--" + flag,
+        [&chosen] {
+          chosen = {true, true};
+        },
+        std::string("Enable the ") + descriptor->name +
+            " collector (default: " + (descriptor->enabled_by_default ? "enabled)" : "disabled)"));
+    app.add_flag_callback("--no-" + flag, [&chosen] { chosen = {true, false}; })->group("");
+    for (const FlagSpec& spec : descriptor->flags) {
+      std::string& value = options.flag_values[spec.name] = spec.default_value;
+      if (spec.is_switch) {
+        AddSwitch(app, spec.name, spec.help, value);
+      } else {
+        app.add_option(std::string("--") + spec.name, value, spec.help);
+      }
+    }
+  }
+
+  try {
+    app.parse(ReversedArguments(argc, argv));
+    options.log_level = ParseLogLevel(log_level);
+    options.log_format = ParseLogFormat(log_format);
+    if (!options.telemetry_path.starts_with('/')) {
+      throw CLI::ValidationError("--web.telemetry-path", "must start with \"/\"");
+    }
+  } catch (const CLI::ParseError& error) {
+    parsed.exit_code = app.exit(error);
+    return parsed;
+  } catch (const std::invalid_argument& error) {
+    std::cerr << "tidemark-exporter: " << error.what() << '\n';
+    parsed.exit_code = 1;
+    return parsed;
+  }
+  options.disable_exporter_metrics = disable_exporter_metrics == "true";
+  for (const CollectorDescriptor* descriptor : AllCollectors()) {
+    const CollectorSwitch& chosen = switches[descriptor->name];
+    const bool by_default = descriptor->enabled_by_default && disable_defaults == "false";
+    if (chosen.given ? chosen.enabled : by_default) options.enabled_collectors.emplace_back(descriptor->name);
+  }
+  parsed.run = true;
+  return parsed;
+}
+
+}  // namespace tidemark::exporter

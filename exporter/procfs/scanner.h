@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+namespace tidemark::exporter::procfs {
+
+/// Walks text line by line and field by field without copying. Fields are separated by blanks and tabs.
+class Scanner {
+ public:
+  explicit Scanner(std::string_view text) : text_(text) {}
+
+  /// Steps to the next line; false at the end. Views stay valid as long as the text does.
+  bool NextLine();
+  /// The current line's next field, empty when there is none left.
+  std::string_view NextField();
+  /// What is left of the current line.
+  [[nodiscard]] std::string_view rest() const { return line_; }
+
+ private:
+  std::string_view text_;
+  std::string_view line_;
+};
+
+/// The whole field as a decimal number.
+std::optional<uint64_t> ParseUnsigned(std::string_view field);
+/// The whole field as a decimal fraction, as double.
+std::optional<double> ParseDecimal(std::string_view field);
+
+}  // namespace tidemark::exporter::procfs
