@@ -1,0 +1,105 @@
+#include "analyzer/storage/labels.h"
+
+#include <algorithm>
+
+#include "common/utf8.h"
+
+namespace tidemark::storage {
+namespace {
+
+/// FNV-1a over names and values, each ended by a byte that is in no UTF-8 text.
+uint64_t HashPairs(const std::vector<Labels::Pair>& pairs) {
+  uint64_t hash = 14695981039346656037ULL;
+  const auto mix = [&](std::string_view text) {
+    for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 1099511628211ULL;
+    hash = (hash ^ 0xFF) * 1099511628211ULL;
+  };
+  for (const auto& [name, value] : pairs) {
+    mix(name);
+    mix(value);
+  }
+  return hash;
+}
+
+bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+Labels::Labels() {
+  static const auto kEmpty = std::make_shared<const Data>(Data{{}, HashPairs({})});
+  data_ = kEmpty;
+}
+
+Labels::Labels(std::vector<Pair> pairs) {
+  std::ranges::stable_sort(pairs, {}, &Pair::first);
+  std::vector<Pair> unique;
+  unique.reserve(pairs.size());
+  for (Pair& pair : pairs) {
+    if (!unique.empty() && unique.back().first == pair.first) unique.pop_back();
+    unique.push_back(std::move(pair));
+  }
+  std::erase_if(unique, [](const Pair& pair) { return pair.second.empty(); });
+  *this = FromSorted(std::move(unique));
+}
+
+Labels Labels::FromSorted(std::vector<Pair> pairs) {
+  Labels labels;
+  const uint64_t hash = HashPairs(pairs);
+  labels.data_ = std::make_shared<const Data>(Data{std::move(pairs), hash});
+  return labels;
+}
+
+std::string_view Labels::Get(std::string_view name) const {
+  const auto it = std::ranges::lower_bound(data_->pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
+  return it != data_->pairs.end() && it->first == name ? std::string_view(it->second) : std::string_view{};
+}
+
+Labels Labels::With(std::string_view name, std::string_view value) const {
+  if (Get(name) == value) return *this;
+  std::vector<Pair> pairs = data_->pairs;
+  const auto it = std::ranges::lower_bound(pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
+  const bool present = it != pairs.end() && it->first == name;
+  if (value.empty()) {
+    pairs.erase(it);
+  } else if (present) {
+    it->second = value;
+  } else {
+    pairs.emplace(it, name, value);
+  }
+  return FromSorted(std::move(pairs));
+}
+
+Labels Labels::Keep(const std::vector<std::string>& names) const {
+  std::vector<Pair> pairs;
+  std::ranges::copy_if(data_->pairs, std::back_inserter(pairs), [&](const Pair& pair) { return Contains(names, pair.first); });
+  return FromSorted(std::move(pairs));
+}
+
+Labels Labels::Drop(const std::vector<std::string>& names) const {
+  std::vector<Pair> pairs;
+  std::ranges::copy_if(data_->pairs, std::back_inserter(pairs),
+                       [&](const Pair& pair) { return pair.first != kMetricName && !Contains(names, pair.first); });
+  return FromSorted(std::move(pairs));
+}
+
+std::string Labels::ToString() const {
+  std::string text(Get(kMetricName));
+  const bool named = !text.empty();
+  if (named && size() == 1) return text;
+  text += '{';
+  bool first = true;
+  for (const auto& [name, value] : *this) {
+    if (name == kMetricName) continue;
+    if (!first) text += ", ";
+    first = false;
+    text += name;
+    text += '=';
+    AppendJsonString(text, value);
+  }
+  text += '}';
+  return text;
+}
+
+}  // namespace tidemark::storage

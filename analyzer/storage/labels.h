@@ -1,0 +1,67 @@
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tidemark::storage {
+
+/// The label that holds a series' metric name.
+inline constexpr std::string_view kMetricName = "__name__";
+
+/// A series' identity: label names with their values, sorted by name, each name once, no empty value (an empty value
+/// and a missing label are the same thing). Immutable and cheap to copy: copies share one set. Any thread may read.
+class Labels {
+ public:
+  using Pair = std::pair<std::string, std::string>;
+
+  Labels();
+  /// From pairs in any order. Of equal names the last counts; empty values are left out.
+  explicit Labels(std::vector<Pair> pairs);
+  Labels(std::initializer_list<Pair> pairs) : Labels(std::vector<Pair>(pairs)) {}
+
+  /// The value of a label, or an empty view.
+  [[nodiscard]] std::string_view Get(std::string_view name) const;
+  [[nodiscard]] const std::vector<Pair>& pairs() const { return data_->pairs; }
+  [[nodiscard]] auto begin() const { return data_->pairs.begin(); }
+  [[nodiscard]] auto end() const { return data_->pairs.end(); }
+  [[nodiscard]] size_t size() const { return data_->pairs.size(); }
+  [[nodiscard]] bool empty() const { return data_->pairs.empty(); }
+  [[nodiscard]] uint64_t Hash() const { return data_->hash; }
+
+  /// The same labels with one set (or, with an empty value, removed).
+  [[nodiscard]] Labels With(std::string_view name, std::string_view value) const;
+  [[nodiscard]] Labels Without(std::string_view name) const { return With(name, {}); }
+  /// Only the named labels, or all but them; the metric name goes in both cases unless it is listed.
+  [[nodiscard]] Labels Keep(const std::vector<std::string>& names) const;
+  [[nodiscard]] Labels Drop(const std::vector<std::string>& names) const;
+
+  /// `{a="1", b="2"}`, with the metric name in front of the brace, as PromQL writes it.
+  [[nodiscard]] std::string ToString() const;
+
+  friend bool operator==(const Labels& a, const Labels& b) {
+    return a.data_ == b.data_ || (a.Hash() == b.Hash() && a.data_->pairs == b.data_->pairs);
+  }
+  friend std::strong_ordering operator<=>(const Labels& a, const Labels& b) { return a.data_->pairs <=> b.data_->pairs; }
+
+ private:
+  struct Data {
+    std::vector<Pair> pairs;
+    uint64_t hash = 0;
+  };
+  /// From pairs that are sorted, unique and not empty.
+  static Labels FromSorted(std::vector<Pair> pairs);
+
+  std::shared_ptr<const Data> data_;
+};
+
+struct LabelsHash {
+  size_t operator()(const Labels& labels) const { return labels.Hash(); }
+};
+
+}  // namespace tidemark::storage
