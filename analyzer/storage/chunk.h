@@ -17,10 +17,10 @@ namespace tidemark::storage {
 //   others         zigzag varint delta of delta, value code
 //
 // A value code is the XOR with the value before it, without its zero bytes at both ends: one byte
-// (low zero bytes << 4 | bytes that follow), then those bytes. An unchanged value is one zero byte. At a steady interval
-// a timestamp is one byte too, so a constant series takes 2 bytes a sample. Every bit pattern comes back as it was.
-// After Pelkonen et al., "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015, section 4.1, on bytes
-// instead of bits.
+// (low zero bytes << 4 | bytes that follow), then those bytes. An unchanged value is one zero byte. At a steady
+// interval a timestamp is one byte too, so a constant series takes 2 bytes a sample. Every bit pattern comes back as it
+// was. After Pelkonen et al., "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015, section 4.1, on
+// bytes instead of bits.
 class Chunk {
  public:
   /// `samples` is not empty and rises in time.

@@ -52,14 +52,16 @@ Labels Labels::FromSorted(std::vector<Pair> pairs) {
 }
 
 std::string_view Labels::Get(std::string_view name) const {
-  const auto it = std::ranges::lower_bound(data_->pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
+  const auto it =
+      std::ranges::lower_bound(data_->pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
   return it != data_->pairs.end() && it->first == name ? std::string_view(it->second) : std::string_view{};
 }
 
 Labels Labels::With(std::string_view name, std::string_view value) const {
   if (Get(name) == value) return *this;
   std::vector<Pair> pairs = data_->pairs;
-  const auto it = std::ranges::lower_bound(pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
+  const auto it =
+      std::ranges::lower_bound(pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
   const bool present = it != pairs.end() && it->first == name;
   if (value.empty()) {
     pairs.erase(it);
@@ -73,7 +75,8 @@ Labels Labels::With(std::string_view name, std::string_view value) const {
 
 Labels Labels::Keep(const std::vector<std::string>& names) const {
   std::vector<Pair> pairs;
-  std::ranges::copy_if(data_->pairs, std::back_inserter(pairs), [&](const Pair& pair) { return Contains(names, pair.first); });
+  std::ranges::copy_if(data_->pairs, std::back_inserter(pairs),
+                       [&](const Pair& pair) { return Contains(names, pair.first); });
   return FromSorted(std::move(pairs));
 }
 

@@ -47,7 +47,9 @@ class Labels {
   friend bool operator==(const Labels& a, const Labels& b) {
     return a.data_ == b.data_ || (a.Hash() == b.Hash() && a.data_->pairs == b.data_->pairs);
   }
-  friend std::strong_ordering operator<=>(const Labels& a, const Labels& b) { return a.data_->pairs <=> b.data_->pairs; }
+  friend std::strong_ordering operator<=>(const Labels& a, const Labels& b) {
+    return a.data_->pairs <=> b.data_->pairs;
+  }
 
  private:
   struct Data {

@@ -32,7 +32,8 @@ UniqueFd LockDirectory(const std::string& path) {
   UniqueFd file(::open(JoinPath(path, "lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
   if (!file) throw std::runtime_error("cannot write to the data directory " + path + ": " + ErrnoText(errno));
   if (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
-    throw std::runtime_error("data directory " + path + " is in use by another analyzer (choose one with --storage.path)");
+    throw std::runtime_error("data directory " + path +
+                             " is in use by another analyzer (choose one with --storage.path)");
   }
   return file;
 }
@@ -54,7 +55,9 @@ MemoryStore::MemoryStore(StoreOptions options, const Clock& clock, const Logger&
   });
   log_.emplace(log_directory, logger_);
   log_->DropBefore(oldest_ms);
-  logger_.Info("store is open", {{"path", options_.path}, {"series", std::to_string(series_.size())}, {"samples", std::to_string(sample_count_)}});
+  logger_.Info("store is open", {{"path", options_.path},
+                                 {"series", std::to_string(series_.size())},
+                                 {"samples", std::to_string(sample_count_)}});
 }
 
 MemoryStore::~MemoryStore() {
@@ -68,7 +71,6 @@ MemoryStore::StoredSeries* MemoryStore::FindOrCreate(Write& write, AppendResult&
     return &series_.at(write.ref);
   }
   const size_t label_bytes = LabelBytes(write.labels) + kSeriesOverheadBytes;
-  if (memory_bytes_ + label_bytes > options_.max_memory_bytes) EnforceMemoryBound();
   if (memory_bytes_ + label_bytes > options_.max_memory_bytes) {
     write.ref = 0;
     ++result.refused_series;
@@ -79,7 +81,10 @@ MemoryStore::StoredSeries* MemoryStore::FindOrCreate(Write& write, AppendResult&
   memory_bytes_ += label_bytes;
   ref_by_labels_.emplace(write.labels, write.ref);
   index_.Add(write.ref, write.labels);
-  return &series_.emplace(write.ref, StoredSeries{.labels = write.labels, .chunks = {}, .open = {}, .label_bytes = label_bytes}).first->second;
+  return &series_
+              .emplace(write.ref,
+                       StoredSeries{.labels = write.labels, .chunks = {}, .open = {}, .label_bytes = label_bytes})
+              .first->second;
 }
 
 void MemoryStore::CloseChunk(StoredSeries& series) {
@@ -106,13 +111,15 @@ AppendResult MemoryStore::AppendLocked(std::span<Write> writes, std::vector<Writ
     if (series == nullptr) continue;
     const Sample& sample = write.sample;
     const bool has_newest = !series->open.empty() || !series->chunks.empty();
-    const int64_t newest_ms = series->open.empty() ? (has_newest ? series->chunks.back()->max_time_ms() : kMinTime) : series->open.back().timestamp_ms;
+    const int64_t newest_ms = series->open.empty() ? (has_newest ? series->chunks.back()->max_time_ms() : kMinTime)
+                                                   : series->open.back().timestamp_ms;
     if (has_newest && sample.timestamp_ms < newest_ms) {
       ++result.out_of_order;
       continue;
     }
     if (has_newest && sample.timestamp_ms == newest_ms) {
-      const bool same = !series->open.empty() && std::bit_cast<uint64_t>(series->open.back().value) == std::bit_cast<uint64_t>(sample.value);
+      const bool same = !series->open.empty() &&
+                        std::bit_cast<uint64_t>(series->open.back().value) == std::bit_cast<uint64_t>(sample.value);
       same ? ++result.appended : ++result.duplicate;
       continue;
     }
@@ -130,7 +137,8 @@ AppendResult MemoryStore::AppendLocked(std::span<Write> writes, std::vector<Writ
 template <typename F>
 void MemoryStore::ForEachMatch(std::span<const Matcher> matchers, F&& visit) const {
   const auto visit_if_match = [&](const StoredSeries& series) {
-    const bool matches = std::ranges::all_of(matchers, [&](const Matcher& matcher) { return matcher.Matches(series.labels.Get(matcher.name())); });
+    const bool matches = std::ranges::all_of(
+        matchers, [&](const Matcher& matcher) { return matcher.Matches(series.labels.Get(matcher.name())); });
     if (matches) visit(series);
   };
   const LabelIndex::Candidates candidates = index_.Find(matchers);
@@ -141,7 +149,8 @@ void MemoryStore::ForEachMatch(std::span<const Matcher> matchers, F&& visit) con
   for (const SeriesRef ref : candidates.refs) visit_if_match(series_.at(ref));
 }
 
-std::vector<SeriesSamples> MemoryStore::Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms, size_t max_samples) const {
+std::vector<SeriesSamples> MemoryStore::Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms,
+                                               size_t max_samples) const {
   struct Found {
     Labels labels;
     std::vector<std::shared_ptr<const Chunk>> chunks;
@@ -163,7 +172,8 @@ std::vector<SeriesSamples> MemoryStore::Select(std::span<const Matcher> matchers
         if (sample.timestamp_ms >= from_ms && sample.timestamp_ms <= to_ms) entry.open.push_back(sample);
       }
       samples += entry.open.size();
-      if (samples > max_samples) throw QueryError("query processing would load too many samples into memory in query execution");
+      if (samples > max_samples)
+        throw QueryError("query processing would load too many samples into memory in query execution");
       if (!entry.chunks.empty() || !entry.open.empty()) found.push_back(std::move(entry));
     });
   }
@@ -191,8 +201,11 @@ std::vector<Labels> MemoryStore::Series(std::span<const Matcher> matchers, int64
   {
     const std::shared_lock lock(mutex_);
     ForEachMatch(matchers, [&](const StoredSeries& series) {
-      const bool in_chunks = std::ranges::any_of(series.chunks, [&](const auto& chunk) { return chunk->max_time_ms() >= from_ms && chunk->min_time_ms() <= to_ms; });
-      const bool in_open = !series.open.empty() && series.open.back().timestamp_ms >= from_ms && series.open.front().timestamp_ms <= to_ms;
+      const bool in_chunks = std::ranges::any_of(series.chunks, [&](const auto& chunk) {
+        return chunk->max_time_ms() >= from_ms && chunk->min_time_ms() <= to_ms;
+      });
+      const bool in_open = !series.open.empty() && series.open.back().timestamp_ms >= from_ms &&
+                           series.open.front().timestamp_ms <= to_ms;
       if (in_chunks || in_open) found.push_back(series.labels);
     });
   }
@@ -274,8 +287,10 @@ StoreStatistics MemoryStore::Statistics() const {
                              .failed_log_writes = failed_log_writes_};
   for (const auto& [ref, series] : series_) {
     if (series.chunks.empty() && series.open.empty()) continue;
-    const int64_t oldest_ms = series.chunks.empty() ? series.open.front().timestamp_ms : series.chunks.front()->min_time_ms();
-    const int64_t newest_ms = series.open.empty() ? series.chunks.back()->max_time_ms() : series.open.back().timestamp_ms;
+    const int64_t oldest_ms =
+        series.chunks.empty() ? series.open.front().timestamp_ms : series.chunks.front()->min_time_ms();
+    const int64_t newest_ms =
+        series.open.empty() ? series.chunks.back()->max_time_ms() : series.open.back().timestamp_ms;
     if (statistics.oldest_ms == 0 || oldest_ms < statistics.oldest_ms) statistics.oldest_ms = oldest_ms;
     statistics.newest_ms = std::max(statistics.newest_ms, newest_ms);
   }

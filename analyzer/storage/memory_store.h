@@ -17,9 +17,9 @@
 namespace tidemark::storage {
 
 struct StoreOptions {
-  std::string path;                              ///< directory of the log; empty: nothing survives a restart
-  int64_t retention_ms = 24LL * 3'600'000;       ///< 0 keeps samples for ever
-  size_t max_memory_bytes = size_t{256} << 20;   ///< of samples and labels
+  std::string path;                             ///< directory of the log; empty: nothing survives a restart
+  int64_t retention_ms = 24LL * 3'600'000;      ///< 0 keeps samples for ever
+  size_t max_memory_bytes = size_t{256} << 20;  ///< of samples and labels
 };
 
 struct StoreStatistics {
@@ -30,7 +30,7 @@ struct StoreStatistics {
   uint64_t refused_series = 0;   ///< since start
   uint64_t dropped_samples = 0;  ///< since start: let go before their time to keep within max_memory_bytes
   uint64_t failed_log_writes = 0;
-  int64_t oldest_ms = 0;         ///< 0 when empty
+  int64_t oldest_ms = 0;  ///< 0 when empty
   int64_t newest_ms = 0;
 };
 
@@ -46,7 +46,8 @@ class MemoryStore final : public Queryable, public Appendable {
   AppendResult Append(std::span<Write> writes) override;
   [[nodiscard]] std::vector<SeriesSamples> Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms,
                                                   size_t max_samples) const override;
-  [[nodiscard]] std::vector<Labels> Series(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms) const override;
+  [[nodiscard]] std::vector<Labels> Series(std::span<const Matcher> matchers, int64_t from_ms,
+                                           int64_t to_ms) const override;
 
   /// Lets go of what is past the bounds, and makes what was appended so far safe against a power cut. Call it often
   /// (every few seconds): each call has little to do.

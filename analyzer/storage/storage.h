@@ -34,10 +34,11 @@ class Queryable {
 
   /// Series that match every matcher and have a sample in [from_ms, to_ms], by labels, with those samples.
   /// \throw QueryError when there would be more than `max_samples` of them.
-  [[nodiscard]] virtual std::vector<SeriesSamples> Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms,
-                                                          size_t max_samples) const = 0;
+  [[nodiscard]] virtual std::vector<SeriesSamples> Select(std::span<const Matcher> matchers, int64_t from_ms,
+                                                          int64_t to_ms, size_t max_samples) const = 0;
   /// Labels of the series that match and have a sample in the range, by labels.
-  [[nodiscard]] virtual std::vector<Labels> Series(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms) const = 0;
+  [[nodiscard]] virtual std::vector<Labels> Series(std::span<const Matcher> matchers, int64_t from_ms,
+                                                   int64_t to_ms) const = 0;
 };
 
 /// A series inside the store that gave it out; 0 is none.

@@ -75,7 +75,8 @@ bool ReadSeries(std::string_view payload, std::unordered_map<uint64_t, Labels>& 
   return true;
 }
 
-bool ReadSamples(std::string_view payload, const std::unordered_map<uint64_t, Labels>& series, std::vector<Write>& writes) {
+bool ReadSamples(std::string_view payload, const std::unordered_map<uint64_t, Labels>& series,
+                 std::vector<Write>& writes) {
   int64_t base_ms = 0;
   uint64_t count = 0;
   if (!ReadZigzag(payload, base_ms) || !ReadVarint(payload, count) || count > payload.size()) return false;
@@ -147,18 +148,21 @@ void WriteAheadLog::Replay(const std::string& directory, const Logger& logger, c
   for (const std::filesystem::path& path : ListSegments(directory)) {
     std::string content;
     if (const int error_number = ReadFile(path.string(), kMaxReadBytes, content); error_number != 0) {
-      logger.Error("cannot read a log segment; its samples are missing", {{"path", path.string()}, {"err", ErrnoText(error_number)}});
+      logger.Error("cannot read a log segment; its samples are missing",
+                   {{"path", path.string()}, {"err", ErrnoText(error_number)}});
       continue;
     }
     const size_t sound_bytes = ReadSegment(content, on_samples);
     if (sound_bytes < content.size()) {
-      logger.Warn("log segment ends in a torn record, read up to it",
-                  {{"path", path.string()}, {"offset", std::to_string(sound_bytes)}, {"bytes", std::to_string(content.size())}});
+      logger.Warn("log segment ends in a torn record, read up to it", {{"path", path.string()},
+                                                                       {"offset", std::to_string(sound_bytes)},
+                                                                       {"bytes", std::to_string(content.size())}});
     }
   }
 }
 
-WriteAheadLog::WriteAheadLog(std::string directory, const Logger& logger) : directory_(std::move(directory)), logger_(logger) {
+WriteAheadLog::WriteAheadLog(std::string directory, const Logger& logger)
+    : directory_(std::move(directory)), logger_(logger) {
   std::error_code error;
   std::filesystem::create_directories(directory_, error);
   if (error) throw std::runtime_error("cannot create " + directory_ + ": " + error.message());
@@ -218,7 +222,8 @@ bool WriteAheadLog::Log(std::span<const Write> writes) {
     AppendVarint(out, writes.size());
     for (const Write& write : writes) {
       AppendVarint(out, write.ref);
-      AppendZigzag(out, static_cast<int64_t>(static_cast<uint64_t>(write.sample.timestamp_ms) - static_cast<uint64_t>(base_ms)));
+      AppendZigzag(
+          out, static_cast<int64_t>(static_cast<uint64_t>(write.sample.timestamp_ms) - static_cast<uint64_t>(base_ms)));
       const uint64_t bits = std::bit_cast<uint64_t>(write.sample.value);
       out.append(reinterpret_cast<const char*>(&bits), sizeof(bits));
       newest_ms = std::max(newest_ms, write.sample.timestamp_ms);
@@ -227,7 +232,9 @@ bool WriteAheadLog::Log(std::span<const Write> writes) {
   const ssize_t written = fd_ ? ::write(fd_.get(), buffer_.data(), buffer_.size()) : -1;
   const bool ok = written == static_cast<ssize_t>(buffer_.size());
   if (!ok) {
-    if (!failing_) logger_.Error("cannot write the log; samples stay in memory only", {{"path", SegmentPath(number_)}, {"err", ErrnoText(errno)}});
+    if (!failing_)
+      logger_.Error("cannot write the log; samples stay in memory only",
+                    {{"path", SegmentPath(number_)}, {"err", ErrnoText(errno)}});
     for (const SeriesRef ref : newly_named) named_series_.erase(ref);
     // Part of a record may be in the file: what comes after it could not be read, so it must go.
     if (fd_ && written > 0 && ::ftruncate(fd_.get(), static_cast<off_t>(written_bytes_)) == 0) {

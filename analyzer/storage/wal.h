@@ -23,8 +23,8 @@ namespace tidemark::storage {
 //            | 2, zigzag base time, varint sample count, (varint series, zigzag time - base, 8 bytes value) for each
 //
 // A segment names every series before its first sample in it, so it can be read alone, and old segments are dropped by
-// deleting their files. Each Log call is one write(2): a killed process loses nothing that was acknowledged; Sync bounds
-// what a power cut loses. A torn or damaged record ends the reading of its segment; the next segment goes on.
+// deleting their files. Each Log call is one write(2): a killed process loses nothing that was acknowledged; Sync
+// bounds what a power cut loses. A torn or damaged record ends the reading of its segment; the next segment goes on.
 // Not thread-safe, but Sync may run beside Log.
 class WriteAheadLog {
  public:

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "analyzer/promql/evaluator.h"
+#include "analyzer/promql/parser.h"
+
+namespace tidemark::promql {
+
+struct EngineOptions {
+  int64_t lookback_ms = 5 * 60'000;
+  int64_t default_step_ms = 60'000;  ///< of sub-queries without a step
+  size_t max_samples = 50'000'000;   ///< loaded and computed by one query
+  std::chrono::milliseconds timeout{120'000};
+};
+
+/// Most points a range query may ask for in one series, as Prometheus has it.
+inline constexpr size_t kMaxRangePoints = 11'000;
+
+/// A whole answer. `type` says which member counts: scalar and string for those, series with one sample each for an
+/// instant vector, series with many for a matrix (always of a range query, and of an instant query for a range vector).
+struct QueryResult {
+  ValueType type = ValueType::kVector;
+  std::vector<storage::SeriesSamples> series;
+  Sample scalar;
+  std::string text;
+};
+
+/// Evaluates PromQL over a store. Stateless; any thread may call.
+class Engine {
+ public:
+  Engine(const storage::Queryable& storage, const EngineOptions& options) : storage_(storage), options_(options) {}
+
+  /// At one time. \throw EvalError, TimeoutError, storage::QueryError
+  [[nodiscard]] QueryResult Instant(const Expr& expr, int64_t time_ms) const;
+  /// At every step from start to end. `expr` is a scalar or an instant vector. \throw as Instant
+  [[nodiscard]] QueryResult Range(const Expr& expr, const Steps& steps) const;
+
+  /// Parses and evaluates an instant vector or scalar (a scalar becomes one series without labels).
+  /// \throw ParseError and as Instant
+  [[nodiscard]] std::vector<storage::SeriesSamples> InstantVector(std::string_view query, int64_t time_ms) const;
+
+  [[nodiscard]] const storage::Queryable& storage() const { return storage_; }
+  [[nodiscard]] const EngineOptions& options() const { return options_; }
+
+ private:
+  [[nodiscard]] EvalContext Context() const;
+
+  const storage::Queryable& storage_;
+  const EngineOptions options_;
+};
+
+}  // namespace tidemark::promql

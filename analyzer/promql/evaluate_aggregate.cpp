@@ -1,0 +1,218 @@
+// Aggregations over the series of a vector (promql/engine.go of Prometheus 2.42, aggregation).
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <unordered_map>
+
+#include "analyzer/promql/evaluator.h"
+#include "common/exposition/parser.h"
+#include "common/number_format.h"
+
+namespace tidemark::promql {
+namespace {
+
+Labels GroupLabels(const Aggregate& node, const Labels& labels) {
+  return node.without ? labels.Drop(node.grouping) : labels.Keep(node.grouping);
+}
+
+/// The groups of a vector in the order they first come, and which each series belongs to.
+struct Groups {
+  std::vector<Labels> labels;
+  std::vector<size_t> of_series;
+};
+
+Groups GroupSeries(const Aggregate& node, const StepVector& input) {
+  Groups groups;
+  std::unordered_map<Labels, size_t, storage::LabelsHash> index;
+  for (const StepSeries& series : input) {
+    Labels labels = GroupLabels(node, series.labels);
+    const auto [it, is_new] = index.try_emplace(labels, groups.labels.size());
+    if (is_new) groups.labels.push_back(std::move(labels));
+    groups.of_series.push_back(it->second);
+  }
+  return groups;
+}
+
+/// Running state of one group at one step.
+struct Fold {
+  double value = 0;
+  double mean = 0;
+  double count = 0;
+
+  void Add(AggregateOp op, double sample) {
+    const bool first = count++ == 0;
+    switch (op) {
+      case AggregateOp::kSum:
+        value = first ? sample : value + sample;
+        return;
+      case AggregateOp::kMin:
+        if (first || value > sample || std::isnan(value)) value = sample;
+        return;
+      case AggregateOp::kMax:
+        if (first || value < sample || std::isnan(value)) value = sample;
+        return;
+      case AggregateOp::kAvg:
+        if (first) {
+          mean = sample;
+          return;
+        }
+        if (std::isinf(mean)) {
+          if (std::isinf(sample) && (mean > 0) == (sample > 0)) return;
+          if (std::isfinite(sample)) return;
+        }
+        // Divided one by one, so that the sum does not overflow.
+        mean += sample / count - mean / count;
+        return;
+      case AggregateOp::kStddev:
+      case AggregateOp::kStdvar: {
+        if (first) {
+          mean = sample;
+          return;
+        }
+        const double delta = sample - mean;
+        mean += delta / count;
+        value += delta * (sample - mean);
+        return;
+      }
+      default:
+        return;
+    }
+  }
+
+  [[nodiscard]] double Result(AggregateOp op) const {
+    switch (op) {
+      case AggregateOp::kAvg:
+        return mean;
+      case AggregateOp::kCount:
+        return count;
+      case AggregateOp::kGroup:
+        return 1;
+      case AggregateOp::kStddev:
+        return std::sqrt(value / count);
+      case AggregateOp::kStdvar:
+        return value / count;
+      default:
+        return value;
+    }
+  }
+};
+
+}  // namespace
+
+Value Evaluator::EvaluateNode(const Aggregate& node) {
+  Value parameter;
+  if (node.parameter) parameter = Evaluate(*node.parameter);
+  const Value input = Evaluate(*node.inner);
+  switch (node.op) {
+    case AggregateOp::kTopk:
+    case AggregateOp::kBottomk:
+      return AggregateSelect(node, input.vector, parameter.scalars);
+    case AggregateOp::kQuantile:
+      return AggregateQuantile(node, input.vector, parameter.scalars);
+    case AggregateOp::kCountValues:
+      return AggregateCountValues(node, input.vector, parameter.text);
+    default:
+      return AggregateFold(node, input.vector);
+  }
+}
+
+Value Evaluator::AggregateFold(const Aggregate& node, const StepVector& input) const {
+  const Groups groups = GroupSeries(node, input);
+  std::vector<std::vector<Fold>> folds(groups.labels.size(), std::vector<Fold>(step_count_));
+  for (size_t i = 0; i < input.size(); ++i) {
+    std::vector<Fold>& by_step = folds[groups.of_series[i]];
+    for (size_t step = 0; step < step_count_; ++step) {
+      if (input[i].present[step] != 0) by_step[step].Add(node.op, input[i].values[step]);
+    }
+  }
+  Value result;
+  for (size_t group = 0; group < folds.size(); ++group) {
+    StepSeries& series = result.vector.emplace_back(groups.labels[group], step_count_);
+    for (size_t step = 0; step < step_count_; ++step) {
+      if (folds[group][step].count > 0) series.Set(step, folds[group][step].Result(node.op));
+    }
+  }
+  return result;
+}
+
+/// topk and bottomk: the series themselves, at the steps where they are among the k.
+Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
+                                 const std::vector<double>& parameter) const {
+  const Groups groups = GroupSeries(node, input);
+  const bool top = node.op == AggregateOp::kTopk;
+  std::vector<StepSeries> selected;
+  for (const StepSeries& series : input) selected.emplace_back(series.labels, step_count_);
+  std::vector<size_t> order_of_last_step;
+  for (size_t step = 0; step < step_count_; ++step) {
+    const double k_value = parameter[step];
+    if (!(k_value >= -9.2e18 && k_value <= 9.2e18))
+      throw EvalError("Scalar value " + FormatApiFloat(k_value) + " overflows int64");
+    const auto k = static_cast<int64_t>(k_value);
+    if (k < 1) continue;
+    std::vector<std::vector<size_t>> members(groups.labels.size());
+    for (size_t i = 0; i < input.size(); ++i) {
+      if (input[i].present[step] != 0) members[groups.of_series[i]].push_back(i);
+    }
+    order_of_last_step.clear();
+    for (std::vector<size_t>& group : members) {
+      // NaN comes last, whichever end is asked for.
+      std::ranges::stable_sort(group, [&](size_t a, size_t b) {
+        const double x = input[a].values[step];
+        const double y = input[b].values[step];
+        if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
+        return top ? x > y : x < y;
+      });
+      if (group.size() > static_cast<size_t>(k)) group.resize(static_cast<size_t>(k));
+      for (const size_t i : group) {
+        selected[i].Set(step, input[i].values[step]);
+        order_of_last_step.push_back(i);
+      }
+    }
+  }
+  Value result;
+  if (step_count_ == 1) {
+    for (const size_t i : order_of_last_step) result.vector.push_back(std::move(selected[i]));
+  } else {
+    result.vector = std::move(selected);
+  }
+  return result;
+}
+
+Value Evaluator::AggregateQuantile(const Aggregate& node, const StepVector& input,
+                                   const std::vector<double>& parameter) const {
+  const Groups groups = GroupSeries(node, input);
+  Value result;
+  for (size_t group = 0; group < groups.labels.size(); ++group) {
+    StepSeries& series = result.vector.emplace_back(groups.labels[group], step_count_);
+    for (size_t step = 0; step < step_count_; ++step) {
+      std::vector<double> values;
+      for (size_t i = 0; i < input.size(); ++i) {
+        if (groups.of_series[i] == group && input[i].present[step] != 0) values.push_back(input[i].values[step]);
+      }
+      if (!values.empty()) series.Set(step, Quantile(parameter[step], values));
+    }
+  }
+  return result;
+}
+
+Value Evaluator::AggregateCountValues(const Aggregate& node, const StepVector& input, const std::string& label) const {
+  if (!exposition::IsValidLabelName(label)) throw EvalError("invalid label name \"" + label + "\"");
+  std::map<Labels, StepSeries> counted;
+  for (const StepSeries& series : input) {
+    const Labels group =
+        node.without ? GroupLabels(node, series.labels).Without(label) : GroupLabels(node, series.labels);
+    for (size_t step = 0; step < step_count_; ++step) {
+      if (series.present[step] == 0) continue;
+      const Labels labels = group.With(label, FormatApiFloat(series.values[step]));
+      StepSeries& count = counted.try_emplace(labels, labels, step_count_).first->second;
+      count.Set(step, count.values[step] + 1);
+    }
+  }
+  Value result;
+  for (auto& [labels, series] : counted) result.vector.push_back(std::move(series));
+  return result;
+}
+
+}  // namespace tidemark::promql

@@ -1,0 +1,352 @@
+// Function calls.
+
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <numbers>
+
+#include "analyzer/promql/evaluator.h"
+#include "common/exposition/parser.h"
+#include "common/number_format.h"
+
+namespace tidemark::promql {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+/// Go's math.Min and math.Max: NaN when either is NaN.
+double GoMin(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::min(a, b); }
+double GoMax(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::max(a, b); }
+
+/// Labels that an empty result would have had: those the selector fixes by one `=` each.
+Labels LabelsForAbsent(const Expr& expr) {
+  const std::vector<storage::Matcher>* matchers = nullptr;
+  if (const auto* selector = std::get_if<VectorSelector>(&expr.node)) matchers = &selector->matchers;
+  if (const auto* matrix = std::get_if<MatrixSelector>(&expr.node)) matchers = &matrix->selector.matchers;
+  if (matchers == nullptr) return {};
+  std::map<std::string, std::string> fixed;
+  std::map<std::string, int> seen;
+  for (const storage::Matcher& matcher : *matchers) {
+    if (matcher.name() == storage::kMetricName) continue;
+    const bool first_equal = matcher.type() == storage::Matcher::Type::kEqual && seen[matcher.name()]++ == 0;
+    fixed[matcher.name()] = first_equal ? matcher.value() : "";
+  }
+  return Labels(std::vector<Labels::Pair>(fixed.begin(), fixed.end()));
+}
+
+/// Go's regexp Expand: $1, $name, ${name}, $$. A name that is no group is empty.
+std::string Expand(std::string_view text, const RE2& regex, const std::vector<re2::StringPiece>& groups) {
+  std::string out;
+  for (size_t i = 0; i < text.size();) {
+    if (text[i] != '$' || i + 1 >= text.size()) {
+      out += text[i++];
+      continue;
+    }
+    if (text[i + 1] == '$') {
+      out += '$';
+      i += 2;
+      continue;
+    }
+    const bool braced = text[i + 1] == '{';
+    const size_t name_begin = i + (braced ? 2 : 1);
+    size_t name_end = name_begin;
+    while (name_end < text.size() &&
+           (std::isalnum(static_cast<unsigned char>(text[name_end])) != 0 || text[name_end] == '_'))
+      ++name_end;
+    if (name_end == name_begin || (braced && (name_end >= text.size() || text[name_end] != '}'))) {
+      out += text[i++];
+      continue;
+    }
+    const std::string name(text.substr(name_begin, name_end - name_begin));
+    size_t group = groups.size();
+    if (std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; })) {
+      group = name.size() < 4 ? static_cast<size_t>(std::stoul(name)) : groups.size();
+    } else if (const auto it = regex.NamedCapturingGroups().find(name); it != regex.NamedCapturingGroups().end()) {
+      group = static_cast<size_t>(it->second);
+    }
+    if (group < groups.size()) out.append(groups[group].data(), groups[group].size());
+    i = name_end + (braced ? 1 : 0);
+  }
+  return out;
+}
+
+}  // namespace
+
+Value Evaluator::EvaluateNode(const Call& node) {
+  const Function& function = *node.function;
+  if (function.range != nullptr) return EvaluateRange(node);
+  if (function.math != nullptr) return EvaluateMath(node);
+  if (function.date != nullptr) return EvaluateDate(node);
+  return EvaluateSpecial(node);
+}
+
+Value Evaluator::EvaluateRange(const Call& call) {
+  const Function& function = *call.function;
+  std::vector<double> argument(step_count_, 0);
+  if (function.range_argument >= 0)
+    argument = Evaluate(*call.arguments[static_cast<size_t>(function.range_argument)]).scalars;
+  const Expr& matrix = *call.arguments[function.range_argument == 0 ? 1 : 0];
+  int64_t range_ms = 0;
+  TimeShift shift;
+  if (const auto* selector = std::get_if<MatrixSelector>(&matrix.node)) {
+    range_ms = selector->range_ms;
+    shift = selector->selector.shift;
+  } else {
+    const auto& subquery = std::get<Subquery>(matrix.node);
+    range_ms = subquery.range_ms;
+    shift = subquery.shift;
+  }
+  Value result;
+  for (storage::SeriesSamples& loaded : EvaluateMatrix(matrix)) {
+    CheckDeadline();
+    StepSeries& series =
+        AddSeries(result.vector, function.keeps_name ? loaded.labels : loaded.labels.Without(storage::kMetricName));
+    const std::vector<Sample>& samples = loaded.samples;
+    size_t first = 0;
+    size_t after = 0;
+    for (size_t step = 0; step < step_count_; ++step) {
+      const int64_t end_ms = Shifted(shift, steps_.time_ms(step));
+      const int64_t begin_ms = end_ms - range_ms;
+      while (first < samples.size() && samples[first].timestamp_ms < begin_ms) ++first;
+      while (after < samples.size() && samples[after].timestamp_ms <= end_ms) ++after;
+      if (after <= first) continue;
+      const Window window{std::span(samples).subspan(first, after - first), begin_ms, end_ms, steps_.time_ms(step),
+                          argument[step]};
+      if (const std::optional<double> value = function.range(window)) series.Set(step, *value);
+    }
+  }
+  MergeEqualLabels(result.vector);
+  return result;
+}
+
+Value Evaluator::EvaluateMath(const Call& call) {
+  Value value = Evaluate(*call.arguments[0]);
+  for (StepSeries& series : value.vector) {
+    series.labels = series.labels.Without(storage::kMetricName);
+    for (double& number : series.values) number = call.function->math(number);
+  }
+  MergeEqualLabels(value.vector);
+  return value;
+}
+
+Value Evaluator::EvaluateDate(const Call& call) {
+  Value value;
+  if (call.arguments.empty()) {
+    StepSeries& series = AddSeries(value.vector, {});
+    for (size_t step = 0; step < step_count_; ++step)
+      series.Set(step, static_cast<double>(steps_.time_ms(step)) / 1000);
+  } else {
+    value = Evaluate(*call.arguments[0]);
+  }
+  constexpr double kMaxSeconds = 1e15;
+  for (StepSeries& series : value.vector) {
+    series.labels = series.labels.Without(storage::kMetricName);
+    for (double& number : series.values) {
+      number = std::fabs(number) < kMaxSeconds ? call.function->date(static_cast<int64_t>(number)) : kNan;
+    }
+  }
+  MergeEqualLabels(value.vector);
+  return value;
+}
+
+Value Evaluator::EvaluateSpecial(const Call& call) {
+  Value result;
+  switch (call.function->special) {
+    case Special::kAbsent:
+    case Special::kAbsentOverTime:
+      return EvaluateAbsent(call);
+    case Special::kClamp:
+    case Special::kClampMax:
+    case Special::kClampMin:
+    case Special::kRound:
+      return EvaluateClamp(call);
+    case Special::kHistogramQuantile:
+      return EvaluateHistogramQuantile(call);
+    case Special::kLabelJoin:
+    case Special::kLabelReplace:
+      return EvaluateLabelChange(call);
+    case Special::kScalar:
+      return EvaluateScalar(call);
+    case Special::kSort:
+    case Special::kSortDesc:
+      return EvaluateSort(call);
+    case Special::kTimestamp:
+      return EvaluateTimestamp(call);
+    case Special::kPi:
+      result.scalars.assign(step_count_, std::numbers::pi);
+      return result;
+    case Special::kTime:
+      for (size_t step = 0; step < step_count_; ++step)
+        result.scalars.push_back(static_cast<double>(steps_.time_ms(step)) / 1000);
+      return result;
+    case Special::kVector: {
+      const std::vector<double> scalars = Evaluate(*call.arguments[0]).scalars;
+      StepSeries& series = AddSeries(result.vector, {});
+      for (size_t step = 0; step < step_count_; ++step) series.Set(step, scalars[step]);
+      return result;
+    }
+    case Special::kNone:
+      break;
+  }
+  throw EvalError(std::string("function has no evaluation: ") + call.function->name);
+}
+
+Value Evaluator::EvaluateAbsent(const Call& call) {
+  const Expr& argument = *call.arguments[0];
+  std::vector<uint8_t> present(step_count_, 0);
+  if (call.function->special == Special::kAbsent) {
+    for (const StepSeries& series : Evaluate(argument).vector) {
+      for (size_t step = 0; step < step_count_; ++step) present[step] |= series.present[step];
+    }
+  } else {
+    const bool is_selector = std::holds_alternative<MatrixSelector>(argument.node);
+    const int64_t range_ms =
+        is_selector ? std::get<MatrixSelector>(argument.node).range_ms : std::get<Subquery>(argument.node).range_ms;
+    const TimeShift& shift =
+        is_selector ? std::get<MatrixSelector>(argument.node).selector.shift : std::get<Subquery>(argument.node).shift;
+    for (const storage::SeriesSamples& loaded : EvaluateMatrix(argument)) {
+      for (size_t step = 0; step < step_count_; ++step) {
+        const int64_t end_ms = Shifted(shift, steps_.time_ms(step));
+        const auto it = std::ranges::lower_bound(loaded.samples, end_ms - range_ms, {}, &Sample::timestamp_ms);
+        if (it != loaded.samples.end() && it->timestamp_ms <= end_ms) present[step] = 1;
+      }
+    }
+  }
+  Value result;
+  StepSeries& series = AddSeries(result.vector, LabelsForAbsent(argument));
+  for (size_t step = 0; step < step_count_; ++step) {
+    if (present[step] == 0) series.Set(step, 1);
+  }
+  return result;
+}
+
+Value Evaluator::EvaluateClamp(const Call& call) {
+  const Special kind = call.function->special;
+  Value value = Evaluate(*call.arguments[0]);
+  std::vector<double> first(step_count_, 1);
+  std::vector<double> second;
+  if (call.arguments.size() > 1) first = Evaluate(*call.arguments[1]).scalars;
+  if (call.arguments.size() > 2) second = Evaluate(*call.arguments[2]).scalars;
+  for (StepSeries& series : value.vector) {
+    series.labels = series.labels.Without(storage::kMetricName);
+    for (size_t step = 0; step < step_count_; ++step) {
+      double& number = series.values[step];
+      switch (kind) {
+        case Special::kClamp:
+          if (second[step] < first[step]) series.present[step] = 0;
+          number = GoMax(first[step], GoMin(second[step], number));
+          break;
+        case Special::kClampMax:
+          number = GoMin(first[step], number);
+          break;
+        case Special::kClampMin:
+          number = GoMax(first[step], number);
+          break;
+        default: {
+          // Multiplying by the inverse keeps round(x, 0.1) exact where dividing by 0.1 is not.
+          const double inverse = 1.0 / first[step];
+          number = std::floor(number * inverse + 0.5) / inverse;
+        }
+      }
+    }
+  }
+  MergeEqualLabels(value.vector);
+  return value;
+}
+
+Value Evaluator::EvaluateHistogramQuantile(const Call& call) {
+  const std::vector<double> q = Evaluate(*call.arguments[0]).scalars;
+  const Value input = Evaluate(*call.arguments[1]);
+  struct Member {
+    double upper_bound;
+    const StepSeries* series;
+  };
+  std::map<Labels, std::vector<Member>> histograms;
+  for (const StepSeries& series : input.vector) {
+    // A series whose "le" is no number is no bucket.
+    const std::optional<double> upper_bound = ParseFloat(series.labels.Get("le"));
+    if (upper_bound) histograms[series.labels.Drop({"le"})].push_back({*upper_bound, &series});
+  }
+  Value result;
+  for (const auto& [labels, members] : histograms) {
+    StepSeries& series = AddSeries(result.vector, labels);
+    for (size_t step = 0; step < step_count_; ++step) {
+      std::vector<Bucket> buckets;
+      for (const Member& member : members) {
+        if (member.series->present[step] != 0) buckets.push_back({member.upper_bound, member.series->values[step]});
+      }
+      if (!buckets.empty()) series.Set(step, HistogramQuantile(q[step], std::move(buckets)));
+    }
+  }
+  return result;
+}
+
+Value Evaluator::EvaluateLabelChange(const Call& call) {
+  const auto text = [&](size_t i) -> const std::string& {
+    return std::get<StringLiteral>(call.arguments[i]->node).value;
+  };
+  const std::string& destination = text(1);
+  const std::string name = call.function->name;
+  if (!exposition::IsValidLabelName(destination))
+    throw EvalError("invalid destination label name in " + name + "(): " + destination);
+  Value value = Evaluate(*call.arguments[0]);
+  if (call.function->special == Special::kLabelJoin) {
+    for (size_t i = 3; i < call.arguments.size(); ++i) {
+      if (!exposition::IsValidLabelName(text(i)))
+        throw EvalError("invalid source label name in label_join(): " + text(i));
+    }
+    for (StepSeries& series : value.vector) {
+      std::string joined;
+      for (size_t i = 3; i < call.arguments.size(); ++i) {
+        if (i > 3) joined += text(2);
+        joined += series.labels.Get(text(i));
+      }
+      series.labels = series.labels.With(destination, joined);
+    }
+  } else {
+    const RE2 regex(text(4), RE2::Quiet);
+    if (!regex.ok()) throw EvalError("invalid regular expression in label_replace(): " + text(4));
+    std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
+    for (StepSeries& series : value.vector) {
+      const std::string source(series.labels.Get(text(3)));
+      if (!regex.Match(source, 0, source.size(), RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size())))
+        continue;
+      series.labels = series.labels.With(destination, Expand(text(2), regex, groups));
+    }
+  }
+  MergeEqualLabels(value.vector);
+  return value;
+}
+
+Value Evaluator::EvaluateScalar(const Call& call) {
+  const Value input = Evaluate(*call.arguments[0]);
+  Value result;
+  for (size_t step = 0; step < step_count_; ++step) {
+    double only = kNan;
+    int count = 0;
+    for (const StepSeries& series : input.vector) {
+      if (series.present[step] != 0 && ++count == 1) only = series.values[step];
+    }
+    result.scalars.push_back(count == 1 ? only : kNan);
+  }
+  return result;
+}
+
+Value Evaluator::EvaluateSort(const Call& call) {
+  Value value = Evaluate(*call.arguments[0]);
+  // The order of a vector means something only at one step; results over a range are ordered by labels.
+  if (step_count_ != 1) return value;
+  const bool descending = call.function->special == Special::kSortDesc;
+  std::ranges::stable_sort(value.vector, [&](const StepSeries& a, const StepSeries& b) {
+    const double x = a.values[0];
+    const double y = b.values[0];
+    if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
+    return descending ? x > y : x < y;
+  });
+  return value;
+}
+
+}  // namespace tidemark::promql

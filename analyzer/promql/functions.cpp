@@ -1,0 +1,402 @@
+// The functions of one value or one window. Each computes in the order Prometheus 2.42 does (promql/functions.go),
+// since floating-point sums depend on it.
+
+#include "analyzer/promql/functions.h"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <string>
+
+namespace tidemark::promql {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInf = std::numeric_limits<double>::infinity();
+
+/// Kahan's sum with Neumaier's improvement (Neumaier 1974): the error of each addition is kept and added at the end.
+class KahanSum {
+ public:
+  void Add(double value) {
+    const double total = sum_ + value;
+    compensation_ += std::fabs(sum_) >= std::fabs(value) ? (sum_ - total) + value : (value - total) + sum_;
+    sum_ = total;
+  }
+  [[nodiscard]] double raw() const { return sum_; }
+  [[nodiscard]] double Total() const { return sum_ + compensation_; }
+  /// Total, but an infinite sum stays infinite: its compensation is NaN.
+  [[nodiscard]] double TotalOrInf() const { return std::isinf(sum_) ? sum_ : Total(); }
+
+ private:
+  double sum_ = 0;
+  double compensation_ = 0;
+};
+
+/// Prometheus's extrapolatedRate: the increase between first and last sample, stretched to the borders of the window
+/// where these are no further away than 1.1 times the mean interval, and never past where a counter was zero.
+std::optional<double> Extrapolated(const Window& window, bool is_counter, bool is_rate) {
+  const auto& samples = window.samples;
+  if (samples.size() < 2) return std::nullopt;
+  double result = samples.back().value - samples.front().value;
+  if (is_counter) {
+    double previous = samples.front().value;
+    for (const Sample& sample : samples.subspan(1)) {
+      if (sample.value < previous) result += previous;
+      previous = sample.value;
+    }
+  }
+  double to_start = static_cast<double>(samples.front().timestamp_ms - window.begin_ms) / 1000;
+  const double to_end = static_cast<double>(window.end_ms - samples.back().timestamp_ms) / 1000;
+  const double sampled = static_cast<double>(samples.back().timestamp_ms - samples.front().timestamp_ms) / 1000;
+  const double mean_interval = sampled / static_cast<double>(samples.size() - 1);
+  if (is_counter && result > 0 && samples.front().value >= 0) {
+    to_start = std::min(to_start, sampled * (samples.front().value / result));
+  }
+  const double threshold = mean_interval * 1.1;
+  double extrapolate_to = sampled;
+  extrapolate_to += to_start < threshold ? to_start : mean_interval / 2;
+  extrapolate_to += to_end < threshold ? to_end : mean_interval / 2;
+  double factor = extrapolate_to / sampled;
+  if (is_rate) factor /= static_cast<double>(window.end_ms - window.begin_ms) / 1000;
+  return result * factor;
+}
+
+std::optional<double> Rate(const Window& window) { return Extrapolated(window, true, true); }
+std::optional<double> Increase(const Window& window) { return Extrapolated(window, true, false); }
+std::optional<double> Delta(const Window& window) { return Extrapolated(window, false, false); }
+
+std::optional<double> Instant(const Window& window, bool is_rate) {
+  if (window.samples.size() < 2) return std::nullopt;
+  const Sample& last = window.samples.back();
+  const Sample& previous = window.samples[window.samples.size() - 2];
+  const double interval_seconds = static_cast<double>(last.timestamp_ms - previous.timestamp_ms) / 1000;
+  if (interval_seconds == 0) return std::nullopt;
+  if (!is_rate) return last.value - previous.value;
+  const double difference = last.value < previous.value ? last.value : last.value - previous.value;
+  return difference / interval_seconds;
+}
+
+std::optional<double> Irate(const Window& window) { return Instant(window, true); }
+std::optional<double> Idelta(const Window& window) { return Instant(window, false); }
+
+struct Line {
+  double slope;
+  double intercept;
+};
+
+/// Least squares; the intercept is at `intercept_ms`.
+Line LinearRegression(std::span<const Sample> samples, int64_t intercept_ms) {
+  const double first = samples.front().value;
+  if (std::ranges::all_of(samples, [&](const Sample& sample) { return sample.value == first; })) {
+    return std::isinf(first) ? Line{kNan, kNan} : Line{0, first};
+  }
+  KahanSum sum_x;
+  KahanSum sum_y;
+  KahanSum sum_xy;
+  KahanSum sum_xx;
+  for (const Sample& sample : samples) {
+    const double x = static_cast<double>(sample.timestamp_ms - intercept_ms) / 1e3;
+    sum_x.Add(x);
+    sum_y.Add(sample.value);
+    sum_xy.Add(x * sample.value);
+    sum_xx.Add(x * x);
+  }
+  const auto n = static_cast<double>(samples.size());
+  const double covariance = sum_xy.Total() - sum_x.Total() * sum_y.Total() / n;
+  const double variance = sum_xx.Total() - sum_x.Total() * sum_x.Total() / n;
+  const double slope = covariance / variance;
+  return {slope, sum_y.Total() / n - slope * sum_x.Total() / n};
+}
+
+std::optional<double> Deriv(const Window& window) {
+  if (window.samples.size() < 2) return std::nullopt;
+  // Centred on the first sample: a slope needs no more, and large timestamps would cost its precision.
+  return LinearRegression(window.samples, window.samples.front().timestamp_ms).slope;
+}
+
+std::optional<double> PredictLinear(const Window& window) {
+  if (window.samples.size() < 2) return std::nullopt;
+  const Line line = LinearRegression(window.samples, window.eval_ms);
+  return line.slope * window.argument + line.intercept;
+}
+
+std::optional<double> SumOverTime(const Window& window) {
+  KahanSum sum;
+  for (const Sample& sample : window.samples) sum.Add(sample.value);
+  return sum.TotalOrInf();
+}
+
+std::optional<double> AvgOverTime(const Window& window) {
+  KahanSum mean;
+  double count = 0;
+  for (const Sample& sample : window.samples) {
+    ++count;
+    const double so_far = mean.raw();
+    if (std::isinf(so_far)) {
+      // An infinite mean stays, unless an infinity of the other sign or a NaN comes.
+      if (std::isinf(sample.value) && (so_far > 0) == (sample.value > 0)) continue;
+      if (std::isfinite(sample.value)) continue;
+    }
+    mean.Add(sample.value / count - so_far / count);
+  }
+  return mean.TotalOrInf();
+}
+
+std::optional<double> MinOverTime(const Window& window) {
+  double min = window.samples.front().value;
+  for (const Sample& sample : window.samples) {
+    if (sample.value < min || std::isnan(min)) min = sample.value;
+  }
+  return min;
+}
+
+std::optional<double> MaxOverTime(const Window& window) {
+  double max = window.samples.front().value;
+  for (const Sample& sample : window.samples) {
+    if (sample.value > max || std::isnan(max)) max = sample.value;
+  }
+  return max;
+}
+
+/// Welford's running variance with compensated sums.
+double VarianceOverTime(const Window& window) {
+  KahanSum mean;
+  KahanSum squares;
+  double count = 0;
+  for (const Sample& sample : window.samples) {
+    ++count;
+    const double delta = sample.value - mean.Total();
+    mean.Add(delta / count);
+    squares.Add(delta * (sample.value - mean.Total()));
+  }
+  return squares.Total() / count;
+}
+
+std::optional<double> StdvarOverTime(const Window& window) { return VarianceOverTime(window); }
+std::optional<double> StddevOverTime(const Window& window) { return std::sqrt(VarianceOverTime(window)); }
+std::optional<double> CountOverTime(const Window& window) { return static_cast<double>(window.samples.size()); }
+std::optional<double> LastOverTime(const Window& window) { return window.samples.back().value; }
+std::optional<double> PresentOverTime(const Window& /*window*/) { return 1; }
+
+std::optional<double> QuantileOverTime(const Window& window) {
+  std::vector<double> values;
+  values.reserve(window.samples.size());
+  for (const Sample& sample : window.samples) values.push_back(sample.value);
+  return Quantile(window.argument, values);
+}
+
+std::optional<double> Changes(const Window& window) {
+  double changes = 0;
+  for (size_t i = 1; i < window.samples.size(); ++i) {
+    const double previous = window.samples[i - 1].value;
+    const double value = window.samples[i].value;
+    if (value != previous && !(std::isnan(value) && std::isnan(previous))) ++changes;
+  }
+  return changes;
+}
+
+std::optional<double> Resets(const Window& window) {
+  double resets = 0;
+  for (size_t i = 1; i < window.samples.size(); ++i)
+    resets += window.samples[i].value < window.samples[i - 1].value ? 1 : 0;
+  return resets;
+}
+
+double Sign(double value) { return value < 0 ? -1 : value > 0 ? 1 : value; }
+
+std::chrono::year_month_day DateOf(int64_t unix_seconds) {
+  return std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(unix_seconds)));
+}
+
+double SecondsOfDay(int64_t unix_seconds) {
+  constexpr int64_t kDay = 86400;
+  return static_cast<double>(((unix_seconds % kDay) + kDay) % kDay);
+}
+
+double DaysInMonth(int64_t unix_seconds) {
+  const auto date = DateOf(unix_seconds);
+  return static_cast<double>(static_cast<unsigned>((date.year() / date.month() / std::chrono::last).day()));
+}
+
+double DayOfWeek(int64_t unix_seconds) {
+  return static_cast<double>(std::chrono::weekday(std::chrono::sys_days(DateOf(unix_seconds))).c_encoding());
+}
+
+double DayOfYear(int64_t unix_seconds) {
+  const auto date = DateOf(unix_seconds);
+  return static_cast<double>((std::chrono::sys_days(date) - std::chrono::sys_days(date.year() / 1 / 1)).count() + 1);
+}
+
+std::map<std::string, Function, std::less<>> MakeTable() {
+  using enum ValueType;
+  std::map<std::string, Function, std::less<>> table;
+  const auto add = [&](Function function) {
+    const char* name = function.name;
+    table.emplace(name, std::move(function));
+  };
+  const auto range = [&](const char* name, RangeFunction function, bool keeps_name = false) {
+    add({.name = name,
+         .parameters = {kMatrix},
+         .min_arguments = 1,
+         .variadic = false,
+         .result = kVector,
+         .range = function,
+         .keeps_name = keeps_name});
+  };
+  const auto math = [&](const char* name, MathFunction function) {
+    add({.name = name,
+         .parameters = {kVector},
+         .min_arguments = 1,
+         .variadic = false,
+         .result = kVector,
+         .math = function});
+  };
+  const auto date = [&](const char* name, DateFunction function) {
+    add({.name = name,
+         .parameters = {kVector},
+         .min_arguments = 0,
+         .variadic = false,
+         .result = kVector,
+         .date = function});
+  };
+  const auto special = [&](const char* name, Special kind, std::vector<ValueType> parameters, ValueType result,
+                           size_t optional = 0, bool variadic = false) {
+    const size_t min = parameters.size() - optional;
+    add({.name = name,
+         .parameters = std::move(parameters),
+         .min_arguments = min,
+         .variadic = variadic,
+         .result = result,
+         .special = kind});
+  };
+  range("rate", Rate);
+  range("increase", Increase);
+  range("delta", Delta);
+  range("irate", Irate);
+  range("idelta", Idelta);
+  range("deriv", Deriv);
+  range("sum_over_time", SumOverTime);
+  range("avg_over_time", AvgOverTime);
+  range("min_over_time", MinOverTime);
+  range("max_over_time", MaxOverTime);
+  range("count_over_time", CountOverTime);
+  range("last_over_time", LastOverTime, true);
+  range("present_over_time", PresentOverTime);
+  range("stddev_over_time", StddevOverTime);
+  range("stdvar_over_time", StdvarOverTime);
+  range("changes", Changes);
+  range("resets", Resets);
+  add({.name = "predict_linear",
+       .parameters = {kMatrix, kScalar},
+       .min_arguments = 2,
+       .variadic = false,
+       .result = kVector,
+       .range = PredictLinear,
+       .range_argument = 1});
+  add({.name = "quantile_over_time",
+       .parameters = {kScalar, kMatrix},
+       .min_arguments = 2,
+       .variadic = false,
+       .result = kVector,
+       .range = QuantileOverTime,
+       .range_argument = 0});
+  math("abs", [](double v) { return std::fabs(v); });
+  math("ceil", [](double v) { return std::ceil(v); });
+  math("floor", [](double v) { return std::floor(v); });
+  math("exp", [](double v) { return std::exp(v); });
+  math("sqrt", [](double v) { return std::sqrt(v); });
+  math("ln", [](double v) { return std::log(v); });
+  math("log2", [](double v) { return std::log2(v); });
+  math("log10", [](double v) { return std::log10(v); });
+  math("sgn", Sign);
+  date("minute", [](int64_t s) { return std::floor(std::fmod(SecondsOfDay(s), 3600) / 60); });
+  date("hour", [](int64_t s) { return std::floor(SecondsOfDay(s) / 3600); });
+  date("day_of_month", [](int64_t s) { return static_cast<double>(static_cast<unsigned>(DateOf(s).day())); });
+  date("day_of_week", DayOfWeek);
+  date("day_of_year", DayOfYear);
+  date("days_in_month", DaysInMonth);
+  date("month", [](int64_t s) { return static_cast<double>(static_cast<unsigned>(DateOf(s).month())); });
+  date("year", [](int64_t s) { return static_cast<double>(static_cast<int>(DateOf(s).year())); });
+  special("absent", Special::kAbsent, {kVector}, kVector);
+  special("absent_over_time", Special::kAbsentOverTime, {kMatrix}, kVector);
+  special("clamp", Special::kClamp, {kVector, kScalar, kScalar}, kVector);
+  special("clamp_max", Special::kClampMax, {kVector, kScalar}, kVector);
+  special("clamp_min", Special::kClampMin, {kVector, kScalar}, kVector);
+  special("histogram_quantile", Special::kHistogramQuantile, {kScalar, kVector}, kVector);
+  special("label_join", Special::kLabelJoin, {kVector, kString, kString, kString}, kVector, 1, true);
+  special("label_replace", Special::kLabelReplace, {kVector, kString, kString, kString, kString}, kVector);
+  special("pi", Special::kPi, {}, kScalar);
+  special("round", Special::kRound, {kVector, kScalar}, kVector, 1);
+  special("scalar", Special::kScalar, {kVector}, kScalar);
+  special("sort", Special::kSort, {kVector}, kVector);
+  special("sort_desc", Special::kSortDesc, {kVector}, kVector);
+  special("time", Special::kTime, {}, kScalar);
+  special("timestamp", Special::kTimestamp, {kVector}, kVector);
+  special("vector", Special::kVector, {kScalar}, kVector);
+  return table;
+}
+
+}  // namespace
+
+const Function* FindFunction(std::string_view name) {
+  static const std::map<std::string, Function, std::less<>> kTable = MakeTable();
+  const auto it = kTable.find(name);
+  return it == kTable.end() ? nullptr : &it->second;
+}
+
+double Quantile(double q, std::vector<double>& values) {
+  if (values.empty() || std::isnan(q)) return kNan;
+  if (q < 0) return -kInf;
+  if (q > 1) return kInf;
+  // NaN sorts before every number.
+  std::ranges::sort(values, [](double a, double b) { return std::isnan(a) ? !std::isnan(b) : a < b; });
+  const auto n = static_cast<double>(values.size());
+  const double rank = q * (n - 1);
+  const double lower = std::max(0.0, std::floor(rank));
+  const double upper = std::min(n - 1, lower + 1);
+  const double weight = rank - std::floor(rank);
+  return values[static_cast<size_t>(lower)] * (1 - weight) + values[static_cast<size_t>(upper)] * weight;
+}
+
+double HistogramQuantile(double q, std::vector<Bucket> buckets) {
+  if (std::isnan(q) || buckets.empty()) return kNan;
+  if (q < 0) return -kInf;
+  if (q > 1) return kInf;
+  std::ranges::stable_sort(buckets, {}, &Bucket::upper_bound);
+  if (buckets.back().upper_bound != kInf) return kNan;
+  // Buckets of equal bound come from duplicate series: their counts add up.
+  std::vector<Bucket> merged;
+  for (const Bucket& bucket : buckets) {
+    if (!merged.empty() && merged.back().upper_bound == bucket.upper_bound) {
+      merged.back().count += bucket.count;
+    } else {
+      merged.push_back(bucket);
+    }
+  }
+  // Counts of buckets scraped at slightly different times may fall; a cumulative count cannot.
+  double max = merged.front().count;
+  for (Bucket& bucket : merged) {
+    if (bucket.count > max) max = bucket.count;
+    if (bucket.count < max) bucket.count = max;
+  }
+  if (merged.size() < 2) return kNan;
+  const double observations = merged.back().count;
+  if (observations == 0) return kNan;
+  double rank = q * observations;
+  size_t b = 0;
+  while (b < merged.size() - 1 && !(merged[b].count >= rank)) ++b;
+  if (b == merged.size() - 1) return merged[merged.size() - 2].upper_bound;
+  if (b == 0 && merged[0].upper_bound <= 0) return merged[0].upper_bound;
+  double begin = 0;
+  double count = merged[b].count;
+  if (b > 0) {
+    begin = merged[b - 1].upper_bound;
+    count -= merged[b - 1].count;
+    rank -= merged[b - 1].count;
+  }
+  return begin + (merged[b].upper_bound - begin) * (rank / count);
+}
+
+}  // namespace tidemark::promql
