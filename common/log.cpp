@@ -4,27 +4,16 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
-#include <ctime>
 #include <stdexcept>
 
+#include "common/clock.h"
+#include "common/timestamp.h"
 #include "common/utf8.h"
 
 namespace tidemark {
 namespace {
 
 constexpr std::string_view kLevelNames[] = {"debug", "info", "warn", "error"};
-
-/// RFC 3339 in UTC with milliseconds.
-std::string Timestamp() {
-  const auto now = std::chrono::system_clock::now();
-  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-  const std::time_t seconds = millis / 1000;
-  std::tm utc{};
-  ::gmtime_r(&seconds, &utc);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
-                     utc.tm_hour, utc.tm_min, utc.tm_sec, millis % 1000);
-}
 
 bool NeedsQuotes(std::string_view value) {
   if (value.empty()) return true;
@@ -81,7 +70,7 @@ void Logger::Write(LogLevel level, std::string_view message, std::initializer_li
   const std::string_view level_name = kLevelNames[static_cast<int>(level)];
   std::string line;
   if (format_ == LogFormat::kJson) {
-    line = "{\"ts\":\"" + Timestamp() + "\",\"level\":\"";
+    line = "{\"ts\":\"" + FormatRfc3339(SystemClock().NowMs()) + "\",\"level\":\"";
     line += level_name;
     line += "\",\"msg\":";
     AppendJsonString(line, message);
@@ -93,7 +82,7 @@ void Logger::Write(LogLevel level, std::string_view message, std::initializer_li
     }
     line += '}';
   } else {
-    line = "ts=" + Timestamp() + " level=";
+    line = "ts=" + FormatRfc3339(SystemClock().NowMs()) + " level=";
     line += level_name;
     line += " msg=";
     AppendLogfmtValue(line, message);

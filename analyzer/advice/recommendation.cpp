@@ -1,0 +1,91 @@
+#include "analyzer/advice/recommendation.h"
+
+#include <algorithm>
+
+#include "analyzer/config/yaml_reader.h"
+#include "analyzer/promql/parser.h"
+
+namespace tidemark::advice {
+namespace {
+
+std::shared_ptr<const promql::Expr> ParseVector(const config::YamlValue& value) {
+  std::shared_ptr<const promql::Expr> expr;
+  try {
+    expr = promql::ParseExpr(value.String());
+  } catch (const promql::ParseError& error) {
+    value.Fail(error.what());
+  }
+  if (expr->type != promql::ValueType::kVector) value.Fail("must be an instant vector");
+  return expr;
+}
+
+RecommendationRule ParseRule(const config::YamlValue& item) {
+  RecommendationRule rule;
+  config::YamlMap map = item.Map();
+  rule.name = map.Require("name").String();
+  rule.title = map.Require("title").String();
+  const config::YamlValue condition = map.Require("condition");
+  rule.condition_text = condition.String();
+  rule.condition = ParseVector(condition);
+  rule.why = map.Require("why").String();
+  for (const config::YamlValue& action : map.Require("do").List()) rule.actions.push_back(action.String());
+  rule.undo = map.Require("undo").String();
+  for (const config::YamlValue& entry : map.Require("evidence").List()) {
+    config::YamlMap fields = entry.Map();
+    RecommendationRule::Evidence evidence;
+    evidence.title = fields.Require("title").String();
+    evidence.unit = fields.Require("unit").String();
+    const config::YamlValue expr = fields.Require("expr");
+    evidence.expr_text = expr.String();
+    evidence.expr = ParseVector(expr);
+    fields.Finish();
+    rule.evidence.push_back(std::move(evidence));
+  }
+  map.Finish();
+  return rule;
+}
+
+/// No label that both have differs.
+bool Agree(const storage::Labels& a, const storage::Labels& b) {
+  return std::ranges::all_of(a, [&](const storage::Labels::Pair& pair) {
+    const std::string_view other = b.Get(pair.first);
+    return pair.first == storage::kMetricName || other.empty() || other == pair.second;
+  });
+}
+
+}  // namespace
+
+std::vector<RecommendationRule> LoadRecommendationRules(const std::string& path) {
+  std::vector<RecommendationRule> rules;
+  config::YamlMap root = config::ReadYamlFile(path).Map();
+  for (const config::YamlValue& item : root.Require("recommendations").List()) rules.push_back(ParseRule(item));
+  root.Finish();
+  return rules;
+}
+
+std::vector<Recommendation> Recommend(const std::vector<RecommendationRule>& rules, const promql::Engine& engine,
+                                      int64_t time_ms) {
+  constexpr size_t kMaxEvidence = 10;
+  std::vector<Recommendation> found;
+  for (const RecommendationRule& rule : rules) {
+    try {
+      for (const storage::SeriesSamples& match : engine.Instant(*rule.condition, time_ms).series) {
+        Recommendation recommendation{
+            &rule, match.labels.Without(storage::kMetricName), match.samples.front().value, {}};
+        for (const RecommendationRule::Evidence& evidence : rule.evidence) {
+          for (const storage::SeriesSamples& series : engine.Instant(*evidence.expr, time_ms).series) {
+            if (!Agree(series.labels, match.labels) || recommendation.evidence.size() >= kMaxEvidence) continue;
+            recommendation.evidence.push_back(
+                {&evidence, series.labels.Without(storage::kMetricName), series.samples.front().value});
+          }
+        }
+        found.push_back(std::move(recommendation));
+      }
+    } catch (const std::runtime_error&) {
+      continue;
+    }
+  }
+  return found;
+}
+
+}  // namespace tidemark::advice

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "analyzer/promql/ast.h"
+
+namespace tidemark::recording {
+
+/// A quantity that people look at: what /performance/metrics shows and the analyses run over. From
+/// rules/indicators.yml.
+struct Indicator {
+  enum class Worse { kHigher, kLower, kNeither };
+
+  std::string name;
+  std::string title;
+  std::string resource;  ///< cpu, memory, disk, network, pressure, service …
+  std::string unit;
+  std::string expr_text;
+  std::shared_ptr<const promql::Expr> expr;
+  Worse worse = Worse::kNeither;
+  /// Shifts smaller than this are no regression, whatever their significance; in the indicator's unit.
+  double smallest_shift = 0;
+};
+
+/// \throw config::ConfigError
+std::vector<Indicator> LoadIndicators(const std::string& path);
+
+}  // namespace tidemark::recording

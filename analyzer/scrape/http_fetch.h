@@ -1,0 +1,62 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "analyzer/scrape/target.h"
+#include "common/exposition/format.h"
+
+namespace tidemark::scrape {
+
+/// Calls a function when a deadline passes, unless the guard was let go before: how a fetch is cut off that would go on
+/// for ever, a byte at a time. Any thread may use it.
+class Watchdog {
+ public:
+  Watchdog();
+  ~Watchdog() = default;
+
+  class Guard {
+   public:
+    Guard(Watchdog& watchdog, std::chrono::milliseconds timeout, std::function<void()> on_timeout);
+    /// Waits if the function is running just now.
+    ~Guard();
+    Guard(const Guard&) = delete;
+    Guard& operator=(const Guard&) = delete;
+
+   private:
+    Watchdog& watchdog_;
+    std::multimap<std::chrono::steady_clock::time_point, std::pair<uint64_t, std::function<void()>>>::iterator entry_;
+    uint64_t id_;
+  };
+
+  /// Fires everything that is waiting: the program stops.
+  void FireAll();
+
+ private:
+  using Entries = std::multimap<std::chrono::steady_clock::time_point, std::pair<uint64_t, std::function<void()>>>;
+
+  void Run(const std::stop_token& stop);
+
+  std::mutex mutex_;  // guards everything below; held while a function runs
+  std::condition_variable_any changed_;
+  Entries entries_;
+  std::map<uint64_t, bool> waiting_;
+  uint64_t next_id_ = 0;
+  std::jthread thread_;
+};
+
+struct FetchResult {
+  std::string error;  ///< empty: `body` is a whole page
+  std::string body;
+  exposition::Format format = exposition::Format::kText004;
+};
+
+/// GETs a target's page: at most its body_size_limit bytes (after decompression) and scrape_timeout in all.
+FetchResult Fetch(const Target& target, Watchdog& watchdog);
+
+}  // namespace tidemark::scrape

@@ -1,0 +1,44 @@
+#include "analyzer/state/schema.h"
+
+#include <array>
+#include <string>
+
+#include "analyzer/state/database.h"
+
+namespace tidemark::state {
+namespace {
+
+/// kMigrations[i] brings a database from version i to i + 1. Never change one that was released: add another.
+constexpr std::array<std::array<const char*, 3>, 1> kMigrations{{{{
+    // `body` is the threshold as JSON, or NULL for a shipped one that was deleted.
+    "CREATE TABLE thresholds (name TEXT PRIMARY KEY, body TEXT, version INTEGER NOT NULL, updated_ms INTEGER NOT NULL) "
+    "WITHOUT ROWID",
+    // One row for each alert that is not inactive; `labels` is a JSON object.
+    "CREATE TABLE alerts (threshold TEXT NOT NULL, labels TEXT NOT NULL, state TEXT NOT NULL, level TEXT NOT NULL, "
+    "value REAL, "
+    "active_since_ms INTEGER NOT NULL, firing_since_ms INTEGER NOT NULL, level_since_ms INTEGER NOT NULL, "
+    "last_active_ms INTEGER NOT NULL, resolved_ms INTEGER NOT NULL, PRIMARY KEY (threshold, labels)) WITHOUT ROWID",
+    // `data` holds the samples of every indicator in [from_ms, to_ms], so that a baseline outlives the store's
+    // retention.
+    "CREATE TABLE baselines (name TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, created_ms "
+    "INTEGER NOT NULL, "
+    "data TEXT NOT NULL) WITHOUT ROWID",
+}}}};
+
+}  // namespace
+
+void MigrateSchema(sqlite3* database) {
+  Statement read_version(database, "PRAGMA user_version");
+  read_version.Step();
+  const int64_t version = read_version.Integer(0);
+  if (version > static_cast<int64_t>(kMigrations.size())) {
+    throw DatabaseError("database was written by a newer release (schema " + std::to_string(version) +
+                        "); use that release or another --storage.path");
+  }
+  for (size_t i = static_cast<size_t>(version); i < kMigrations.size(); ++i) {
+    for (const char* sql : kMigrations[i]) Statement(database, sql).Run();
+  }
+  Statement(database, "PRAGMA user_version = " + std::to_string(kMigrations.size())).Run();
+}
+
+}  // namespace tidemark::state

@@ -1,0 +1,211 @@
+#include "analyzer/thresholds/alert_evaluator.h"
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "analyzer/thresholds/annotation_template.h"
+
+namespace tidemark::thresholds {
+namespace {
+
+std::string LabelsToText(const storage::Labels& labels) {
+  nlohmann::json object = nlohmann::json::object();
+  for (const auto& [name, value] : labels) object[name] = value;
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+}
+
+storage::Labels LabelsFromText(const std::string& text) {
+  std::vector<storage::Labels::Pair> pairs;
+  const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
+  if (!object.is_object()) return {};
+  for (const auto& [name, value] : object.items()) {
+    if (value.is_string()) pairs.emplace_back(name, value.get<std::string>());
+  }
+  return storage::Labels(std::move(pairs));
+}
+
+/// Labels of an alert: the series' without its metric name, and over them the threshold's own.
+storage::Labels AlertLabels(const Threshold& threshold, const storage::Labels& series) {
+  storage::Labels labels = series.Without(storage::kMetricName);
+  for (const auto& [name, value] : threshold.labels) labels = labels.With(name, value);
+  return labels;
+}
+
+}  // namespace
+
+AlertEvaluator::AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds,
+                               state::Database& database, const Logger& logger, OnTransition on_transition)
+    : engine_(engine),
+      storage_(storage),
+      thresholds_(thresholds),
+      database_(database),
+      logger_(logger),
+      on_transition_(std::move(on_transition)) {
+  Restore();
+}
+
+void AlertEvaluator::Restore() {
+  database_.Transact([&](sqlite3* handle) {
+    state::Statement rows(handle,
+                          "SELECT threshold, labels, state, level, value, active_since_ms, firing_since_ms, "
+                          "level_since_ms, last_active_ms, resolved_ms FROM alerts");
+    while (rows.Step()) {
+      const auto state = StateFromName(rows.Text(2));
+      const auto level = LevelFromName(rows.Text(3));
+      const std::string name = rows.Text(0);
+      const StoredThresholdPtr stored = thresholds_.Get(name);
+      if (!state || !level || !stored) continue;
+      Entry& entry = entries_[name];
+      entry.stored = stored;
+      entry.tracker.Restore({.labels = LabelsFromText(rows.Text(1)),
+                             .state = *state,
+                             .level = *level,
+                             .value = rows.Real(4),
+                             .active_since_ms = rows.Integer(5),
+                             .firing_since_ms = rows.Integer(6),
+                             .level_since_ms = rows.Integer(7),
+                             .last_active_ms = rows.Integer(8),
+                             .resolved_ms = rows.Integer(9)});
+    }
+  });
+}
+
+void AlertEvaluator::EvaluateOne(Entry& entry, int64_t now_ms,
+                                 std::vector<std::pair<std::string, Transition>>& transitions) {
+  const Threshold& threshold = entry.stored->threshold;
+  std::vector<Observation> observations;
+  entry.status.last_evaluation_ms = now_ms;
+  try {
+    promql::QueryResult result = engine_.Instant(*threshold.parsed, now_ms);
+    if (result.type == promql::ValueType::kScalar) result.series = {{storage::Labels{}, {result.scalar}}};
+    for (const storage::SeriesSamples& series : result.series) {
+      observations.push_back({AlertLabels(threshold, series.labels), series.samples.front().value});
+    }
+    entry.status.last_error.clear();
+  } catch (const std::runtime_error& error) {
+    // Alerts keep their state: an expression that cannot be evaluated says nothing about the host.
+    if (entry.status.last_error != error.what())
+      logger_.Warn("threshold cannot be evaluated", {{"threshold", threshold.name}, {"err", error.what()}});
+    entry.status.last_error = error.what();
+    return;
+  }
+  for (Transition& transition : entry.tracker.Step(threshold, now_ms, observations))
+    transitions.emplace_back(threshold.name, std::move(transition));
+}
+
+void AlertEvaluator::Evaluate(int64_t now_ms) {
+  std::vector<std::pair<std::string, Transition>> transitions;
+  {
+    const std::lock_guard lock(mutex_);
+    std::set<std::string> present;
+    for (const StoredThresholdPtr& stored : thresholds_.List()) {
+      if (!stored->threshold.enabled) continue;
+      present.insert(stored->threshold.name);
+      Entry& entry = entries_[stored->threshold.name];
+      entry.stored = stored;
+      EvaluateOne(entry, now_ms, transitions);
+    }
+    for (auto it = entries_.begin(); it != entries_.end();) {
+      if (present.contains(it->first)) {
+        ++it;
+        continue;
+      }
+      for (Transition& transition : it->second.tracker.End(now_ms)) transitions.emplace_back(it->first, std::move(transition));
+      it = entries_.erase(it);
+    }
+  }
+  RecordAlertSeries(now_ms);
+  if (!transitions.empty()) {
+    try {
+      Persist(transitions);
+    } catch (const state::DatabaseError& error) {
+      logger_.Error("cannot save alert states", {{"err", error.what()}});
+    }
+  }
+  for (const auto& [threshold, transition] : transitions) {
+    logger_.Info("alert", {{"threshold", threshold},
+                           {"change", KindName(transition.kind)},
+                           {"level", LevelName(transition.alert.level)},
+                           {"labels", transition.alert.labels.ToString()}});
+    on_transition_(threshold, transition);
+  }
+}
+
+/// Writes only alerts that changed: a value that moves from one evaluation to the next is not worth a disk write.
+void AlertEvaluator::Persist(const std::vector<std::pair<std::string, Transition>>& transitions) {
+  database_.Transact([&](sqlite3* handle) {
+    state::Statement remove(handle, "DELETE FROM alerts WHERE threshold = ? AND labels = ?");
+    state::Statement write(
+        handle,
+        "INSERT OR REPLACE INTO alerts (threshold, labels, state, level, value, active_since_ms, firing_since_ms, "
+        "level_since_ms, last_active_ms, resolved_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    for (const auto& [threshold, transition] : transitions) {
+      const Alert& alert = transition.alert;
+      const std::string labels = LabelsToText(alert.labels);
+      if (transition.kind == Transition::Kind::kCancelled || transition.kind == Transition::Kind::kResolved) {
+        remove.Bind(1, threshold).Bind(2, labels).Run();
+        continue;
+      }
+      write.Bind(1, threshold)
+          .Bind(2, labels)
+          .Bind(3, StateName(alert.state))
+          .Bind(4, LevelName(alert.level))
+          .Bind(5, alert.value);
+      write.Bind(6, alert.active_since_ms)
+          .Bind(7, alert.firing_since_ms)
+          .Bind(8, alert.level_since_ms)
+          .Bind(9, alert.last_active_ms)
+          .Bind(10, alert.resolved_ms)
+          .Run();
+    }
+  });
+}
+
+void AlertEvaluator::RecordAlertSeries(int64_t now_ms) {
+  std::unordered_map<storage::Labels, storage::SeriesRef, storage::LabelsHash> live;
+  std::vector<storage::Write> writes;
+  for (const AlertView& view : Alerts()) {
+    if (view.alert.state == AlertState::kResolved) continue;
+    const storage::Labels labels = view.alert.labels.With(storage::kMetricName, "ALERTS")
+                                       .With("alertname", view.threshold)
+                                       .With("alertstate", StateName(view.alert.state))
+                                       .With("severity", LevelName(view.alert.level));
+    const auto known = alert_series_.find(labels);
+    if (!live.emplace(labels, 0).second) continue;
+    writes.push_back(
+        {.ref = known == alert_series_.end() ? 0 : known->second, .labels = labels, .sample = {now_ms, 1}});
+  }
+  const size_t live_writes = writes.size();
+  for (const auto& [labels, ref] : alert_series_) {
+    if (!live.contains(labels))
+      writes.push_back({.ref = ref, .labels = labels, .sample = {now_ms, storage::kStaleNan}});
+  }
+  if (writes.empty()) return;
+  storage_.Append(writes);
+  for (size_t i = 0; i < live_writes; ++i) live[writes[i].labels] = writes[i].ref;
+  alert_series_ = std::move(live);
+}
+
+std::vector<AlertView> AlertEvaluator::Alerts() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<AlertView> views;
+  for (const auto& [name, entry] : entries_) {
+    for (const auto& [labels, alert] : entry.tracker.alerts()) {
+      AlertView view{name, alert, {}};
+      for (const auto& [key, text] : entry.stored->threshold.annotations) {
+        view.annotations[key] =
+            RenderTemplate(text, {.labels = labels, .value = alert.value, .level = LevelName(alert.level)});
+      }
+      views.push_back(std::move(view));
+    }
+  }
+  return views;
+}
+
+EvaluationStatus AlertEvaluator::Status(const std::string& threshold) const {
+  const std::lock_guard lock(mutex_);
+  const auto it = entries_.find(threshold);
+  return it == entries_.end() ? EvaluationStatus{} : it->second.status;
+}
+
+}  // namespace tidemark::thresholds
