@@ -110,7 +110,8 @@ void AlertEvaluator::Evaluate(int64_t now_ms) {
         ++it;
         continue;
       }
-      for (Transition& transition : it->second.tracker.End(now_ms)) transitions.emplace_back(it->first, std::move(transition));
+      for (Transition& transition : it->second.tracker.End(now_ms))
+        transitions.emplace_back(it->first, std::move(transition));
       it = entries_.erase(it);
     }
   }

@@ -1,0 +1,199 @@
+#include "analyzer/analyzer.h"
+
+#include <chrono>
+#include <nlohmann/json.hpp>
+
+#include "common/timestamp.h"
+
+namespace tidemark {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::chrono::seconds kMaintenanceInterval{10};
+
+std::string DatabasePath(const storage::StoreOptions& storage) {
+  return storage.path.empty() ? ":memory:" : JoinPath(storage.path, "state.db");
+}
+
+std::string Dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
+
+ordered_json LabelsJson(const storage::Labels& labels) {
+  ordered_json object = ordered_json::object();
+  for (const auto& [name, value] : labels) object[name] = value;
+  return object;
+}
+
+}  // namespace
+
+Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Logger& logger, OnEvent on_event)
+    : options_(options),
+      clock_(clock),
+      logger_(logger),
+      on_event_(std::move(on_event)),
+      health_score_(prometheus::BuildGauge()
+                        .Name("tidemark_health_score")
+                        .Help("Health of everything watched, 0 to 100.")
+                        .Register(registry_)
+                        .Add({})),
+      evaluation_seconds_(
+          prometheus::BuildHistogram()
+              .Name("tidemark_evaluation_duration_seconds")
+              .Help("How long one evaluation of all rules and thresholds took.")
+              .Register(registry_)
+              .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
+      store_gauges_(prometheus::BuildGauge()
+                        .Name("tidemark_storage")
+                        .Help("The sample store, by what is counted.")
+                        .Register(registry_)),
+      store_(options.storage, clock, logger),
+      engine_(store_, options.engine),
+      recorder_(engine_, store_, logger) {
+  database_ = std::make_unique<state::Database>(DatabasePath(options_.storage));
+  const config::Config config = LoadConfiguration();
+  rules_ = LoadRuleSet(options_.rules_path, config.rule_files);
+  interval_ms_ = config.evaluation_interval_ms;
+  recorder_.SetGroups(rules_->groups);
+  thresholds_ = std::make_unique<thresholds::ThresholdStore>(*database_, clock_, logger_);
+  thresholds_->SetShipped(rules_->thresholds);
+  baselines_ = std::make_unique<state::BaselineStore>(*database_);
+  alerts_ = std::make_unique<thresholds::AlertEvaluator>(
+      engine_, store_, *thresholds_, *database_, logger_,
+      [this](const std::string& threshold, const thresholds::Transition& transition) {
+        on_event_("alert", Dump({{"threshold", threshold},
+                                 {"change", thresholds::KindName(transition.kind)},
+                                 {"level", thresholds::LevelName(transition.alert.level)},
+                                 {"value", transition.alert.value},
+                                 {"labels", LabelsJson(transition.alert.labels)}}));
+      });
+  scrapes_ = std::make_unique<scrape::ScrapeManager>(store_, clock_, logger_, registry_);
+  scrapes_->SetTargets(scrape::MakeTargets(config));
+  evaluation_ = std::jthread([this](const std::stop_token& stop) { RunEvaluation(stop); });
+  maintenance_ = std::jthread([this](const std::stop_token& stop) { RunMaintenance(stop); });
+}
+
+Analyzer::~Analyzer() {
+  StopEvaluation();
+  maintenance_.request_stop();
+  scrapes_.reset();
+  maintenance_.join();
+}
+
+void Analyzer::StopEvaluation() {
+  evaluation_.request_stop();
+  if (evaluation_.joinable()) evaluation_.join();
+}
+
+config::Config Analyzer::LoadConfiguration() const {
+  return options_.config_file.empty() ? config::DefaultConfig(options_.own_address)
+                                      : config::LoadConfig(options_.config_file);
+}
+
+std::string Analyzer::Reload() {
+  try {
+    const config::Config config = LoadConfiguration();
+    RuleSetPtr rules = LoadRuleSet(options_.rules_path, config.rule_files);
+    thresholds_->SetShipped(rules->thresholds);
+    {
+      const std::lock_guard lock(rules_mutex_);
+      recorder_.SetGroups(rules->groups);
+      rules_ = std::move(rules);
+      interval_ms_ = config.evaluation_interval_ms;
+    }
+    scrapes_->SetTargets(scrape::MakeTargets(config));
+    logger_.Info("configuration is reloaded");
+    return "";
+  } catch (const std::runtime_error& error) {
+    logger_.Error("configuration is not reloaded, the old one stays", {{"err", error.what()}});
+    return error.what();
+  }
+}
+
+RuleSetPtr Analyzer::rules() const {
+  const std::lock_guard lock(rules_mutex_);
+  return rules_;
+}
+
+int64_t Analyzer::evaluation_interval_ms() const {
+  const std::lock_guard lock(rules_mutex_);
+  return interval_ms_;
+}
+
+bool Analyzer::ready() const {
+  const std::lock_guard lock(rules_mutex_);
+  return ready_;
+}
+
+std::vector<Analyzer::RuleView> Analyzer::RecordingRules() const {
+  const std::lock_guard lock(rules_mutex_);
+  std::vector<RuleView> views;
+  for (size_t i = 0; i < recorder_.groups().size(); ++i) {
+    RuleView& view = views.emplace_back();
+    view.group = recorder_.groups()[i];
+    for (size_t j = 0; j < view.group.rules.size(); ++j) view.statuses.push_back(recorder_.status(i, j));
+  }
+  return views;
+}
+
+void Analyzer::EvaluateOnce(int64_t now_ms) {
+  const auto begin = std::chrono::steady_clock::now();
+  RuleSetPtr rules;
+  {
+    const std::lock_guard lock(rules_mutex_);
+    recorder_.Evaluate(now_ms, interval_ms_);
+    rules = rules_;
+  }
+  alerts_->Evaluate(now_ms);
+  const health::Health health = health::Score(rules->health, engine_, now_ms);
+  health_score_.Set(health.score);
+  const std::string status = health::StatusName(health.status);
+  if (std::exchange(last_health_status_, status) != status) {
+    on_event_("health", Dump({{"score", health.score}, {"status", status}, {"time", FormatRfc3339(now_ms)}}));
+  }
+  evaluation_seconds_.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
+  const std::lock_guard lock(rules_mutex_);
+  ready_ = true;
+}
+
+void Analyzer::RunEvaluation(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const int64_t now_ms = clock_.NowMs();
+    try {
+      EvaluateOnce(now_ms);
+    } catch (const std::exception& error) {
+      logger_.Error("evaluation failed", {{"err", error.what()}});
+    }
+    const int64_t interval_ms = evaluation_interval_ms();
+    const int64_t next_ms = now_ms - now_ms % interval_ms + interval_ms;
+    std::unique_lock lock(wait_mutex_);
+    stop_requested_.wait_for(lock, stop, std::chrono::milliseconds(std::max<int64_t>(1, next_ms - clock_.NowMs())),
+                             [] { return false; });
+  }
+}
+
+void Analyzer::RunMaintenance(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    try {
+      store_.Maintain();
+      PublishStatistics();
+    } catch (const std::exception& error) {
+      logger_.Error("maintenance of the store failed", {{"err", error.what()}});
+    }
+    std::unique_lock lock(wait_mutex_);
+    stop_requested_.wait_for(lock, stop, kMaintenanceInterval, [] { return false; });
+  }
+}
+
+void Analyzer::PublishStatistics() {
+  const storage::StoreStatistics statistics = store_.Statistics();
+  const auto set = [&](const char* what, double value) { store_gauges_.Add({{"what", what}}).Set(value); };
+  set("series", static_cast<double>(statistics.series));
+  set("samples", static_cast<double>(statistics.samples));
+  set("memory_bytes", static_cast<double>(statistics.memory_bytes));
+  set("log_bytes", static_cast<double>(statistics.log_bytes));
+  set("refused_series", static_cast<double>(statistics.refused_series));
+  set("dropped_samples", static_cast<double>(statistics.dropped_samples));
+  set("failed_log_writes", static_cast<double>(statistics.failed_log_writes));
+}
+
+}  // namespace tidemark

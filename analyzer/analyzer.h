@@ -1,0 +1,112 @@
+#pragma once
+
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+
+#include "analyzer/config/config.h"
+#include "analyzer/health/health_model.h"
+#include "analyzer/promql/engine.h"
+#include "analyzer/recording/recorder.h"
+#include "analyzer/rule_set.h"
+#include "analyzer/scrape/scrape_manager.h"
+#include "analyzer/state/baseline_store.h"
+#include "analyzer/state/database.h"
+#include "analyzer/storage/memory_store.h"
+#include "analyzer/thresholds/alert_evaluator.h"
+#include "common/clock.h"
+#include "common/log.h"
+
+namespace tidemark {
+
+struct AnalyzerOptions {
+  std::string config_file;  ///< empty: config::DefaultConfig
+  std::string rules_path;
+  std::string own_address;  ///< "localhost:9760", scraped without a configuration file
+  storage::StoreOptions storage;
+  promql::EngineOptions engine;
+};
+
+/// The analyzer without its HTTP side: owns the parts, evaluates on one thread and maintains the store on another.
+/// All public calls may be made from any thread.
+class Analyzer {
+ public:
+  using OnEvent = std::function<void(const std::string& name, const std::string& json)>;
+
+  /// Opens the store and starts. `on_event` gets alert transitions and health changes as JSON.
+  /// \throw config::ConfigError, state::DatabaseError, std::runtime_error
+  Analyzer(const AnalyzerOptions& options, const Clock& clock, const Logger& logger, OnEvent on_event);
+  ~Analyzer();
+
+  /// Ends the evaluating thread: no event comes after it returns.
+  void StopEvaluation();
+
+  /// Reads configuration and rules again. Returns what is wrong, with everything left as it was, or an empty text.
+  std::string Reload();
+
+  [[nodiscard]] const Clock& clock() const { return clock_; }
+  [[nodiscard]] const storage::MemoryStore& store() const { return store_; }
+  [[nodiscard]] storage::Appendable& appendable() { return store_; }
+  [[nodiscard]] const promql::Engine& engine() const { return engine_; }
+  [[nodiscard]] const scrape::ScrapeManager& scrapes() const { return *scrapes_; }
+  [[nodiscard]] thresholds::ThresholdStore& thresholds() { return *thresholds_; }
+  [[nodiscard]] const thresholds::AlertEvaluator& alerts() const { return *alerts_; }
+  [[nodiscard]] state::BaselineStore& baselines() { return *baselines_; }
+  [[nodiscard]] RuleSetPtr rules() const;
+  [[nodiscard]] int64_t evaluation_interval_ms() const;
+  [[nodiscard]] const prometheus::Registry& registry() const { return registry_; }
+  /// Whether the first evaluation is done.
+  [[nodiscard]] bool ready() const;
+
+  /// A recording rule with how it went, for /api/v1/rules.
+  struct RuleView {
+    recording::RuleGroup group;
+    std::vector<recording::RuleStatus> statuses;
+  };
+  [[nodiscard]] std::vector<RuleView> RecordingRules() const;
+
+ private:
+  [[nodiscard]] config::Config LoadConfiguration() const;
+  void RunEvaluation(const std::stop_token& stop);
+  void RunMaintenance(const std::stop_token& stop);
+  void EvaluateOnce(int64_t now_ms);
+  void PublishStatistics();
+
+  const AnalyzerOptions options_;
+  const Clock& clock_;
+  const Logger& logger_;
+  const OnEvent on_event_;
+  prometheus::Registry registry_;
+  prometheus::Gauge& health_score_;
+  prometheus::Histogram& evaluation_seconds_;
+  prometheus::Family<prometheus::Gauge>& store_gauges_;
+
+  storage::MemoryStore store_;
+  promql::Engine engine_;
+  std::unique_ptr<state::Database> database_;
+  std::unique_ptr<thresholds::ThresholdStore> thresholds_;
+  std::unique_ptr<thresholds::AlertEvaluator> alerts_;
+  std::unique_ptr<state::BaselineStore> baselines_;
+  std::unique_ptr<scrape::ScrapeManager> scrapes_;
+
+  mutable std::mutex rules_mutex_;  // guards rules_, interval_ms_, ready_, recorder_
+  RuleSetPtr rules_;
+  int64_t interval_ms_ = 30'000;
+  bool ready_ = false;
+  recording::Recorder recorder_;
+  std::string last_health_status_;
+
+  std::mutex wait_mutex_;  // for the condition variable only
+  std::condition_variable_any stop_requested_;
+  std::jthread evaluation_;
+  std::jthread maintenance_;
+};
+
+}  // namespace tidemark

@@ -1,0 +1,266 @@
+#include "analyzer/api/prometheus_api.h"
+
+#include <set>
+
+#include "analyzer/api/json_body.h"
+#include "analyzer/api/prometheus_json.h"
+#include "analyzer/api/query_params.h"
+#include "common/duration.h"
+#include "common/exposition/parser.h"
+#include "common/timestamp.h"
+#include "common/version.h"
+
+namespace tidemark::api {
+namespace {
+
+http::Response BadData(const std::string& message) { return PrometheusError(400, "bad_data", message); }
+
+http::Response InvalidParameter(const std::string& name, const std::string& reason) {
+  return BadData("invalid parameter \"" + name + "\": " + reason);
+}
+
+/// Runs a query and turns its failures into Prometheus's statuses.
+template <typename F>
+http::Response Guarded(F&& run) {
+  try {
+    return run();
+  } catch (const promql::ParseError& error) {
+    return InvalidParameter("query", error.what());
+  } catch (const promql::TimeoutError& error) {
+    return PrometheusError(503, "timeout", error.what());
+  } catch (const promql::EvalError& error) {
+    return PrometheusError(422, "execution", error.what());
+  } catch (const storage::QueryError& error) {
+    return PrometheusError(422, "execution", error.what());
+  }
+}
+
+/// A time parameter: its value, the default when it is missing, or the error answer.
+struct TimeParam {
+  int64_t time_ms = 0;
+  std::optional<http::Response> error;
+};
+
+TimeParam ReadTime(const http::Request& request, const std::string& name, int64_t fallback_ms) {
+  const std::optional<std::string> text = request.Param(name);
+  if (!text || text->empty()) return {fallback_ms, std::nullopt};
+  if (const std::optional<int64_t> time_ms = ParseTimeMs(*text)) return {*time_ms, std::nullopt};
+  return {0, InvalidParameter(name, "cannot parse \"" + *text + "\" to a valid timestamp")};
+}
+
+/// The `timeout` parameter may shorten the engine's own.
+std::optional<http::Response> CheckTimeout(const http::Request& request, promql::EngineOptions& options) {
+  const std::optional<std::string> text = request.Param("timeout");
+  if (!text || text->empty()) return std::nullopt;
+  const std::optional<int64_t> timeout_ms = ParseStepMs(*text);
+  if (!timeout_ms) return InvalidParameter("timeout", "cannot parse \"" + *text + "\" to a valid duration");
+  options.timeout = std::min(options.timeout, std::chrono::milliseconds(*timeout_ms));
+  return std::nullopt;
+}
+
+http::Response Query(Analyzer& analyzer, const http::Request& request) {
+  const TimeParam time = ReadTime(request, "time", analyzer.clock().NowMs());
+  if (time.error) return *time.error;
+  promql::EngineOptions options = analyzer.engine().options();
+  if (const auto error = CheckTimeout(request, options)) return *error;
+  return Guarded([&] {
+    const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
+    return PrometheusSuccess(QueryResultJson(promql::Engine(analyzer.store(), options).Instant(*expr, time.time_ms)));
+  });
+}
+
+http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
+  for (const char* name : {"start", "end"}) {
+    if (request.Param(name).value_or("").empty())
+      return InvalidParameter(name, "cannot parse \"\" to a valid timestamp");
+  }
+  const TimeParam start = ReadTime(request, "start", 0);
+  if (start.error) return *start.error;
+  const TimeParam end = ReadTime(request, "end", 0);
+  if (end.error) return *end.error;
+  if (end.time_ms < start.time_ms) return InvalidParameter("end", "end timestamp must not be before start time");
+  const std::string step_text = request.Param("step").value_or("");
+  const std::optional<int64_t> step_ms = ParseStepMs(step_text);
+  if (!step_ms) return InvalidParameter("step", "cannot parse \"" + step_text + "\" to a valid duration");
+  if (*step_ms <= 0)
+    return InvalidParameter("step",
+                            "zero or negative query resolution step widths are not accepted. Try a positive integer");
+  const promql::Steps steps{start.time_ms, end.time_ms, *step_ms};
+  if ((steps.end_ms - steps.start_ms) / steps.step_ms > static_cast<int64_t>(promql::kMaxRangePoints)) {
+    return BadData(
+        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)");
+  }
+  promql::EngineOptions options = analyzer.engine().options();
+  if (const auto error = CheckTimeout(request, options)) return *error;
+  return Guarded([&] {
+    const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
+    if (expr->type != promql::ValueType::kScalar && expr->type != promql::ValueType::kVector) {
+      return InvalidParameter("query", std::string("invalid expression type \"") + promql::TypeName(expr->type) +
+                                           "\" for range query, must be Scalar or instant Vector");
+    }
+    return PrometheusSuccess(QueryResultJson(promql::Engine(analyzer.store(), options).Range(*expr, steps)));
+  });
+}
+
+/// Series that any match[] selects in the time range; all series without match[].
+struct MatchedSeries {
+  std::vector<storage::Labels> series;
+  std::optional<http::Response> error;
+};
+
+MatchedSeries FindSeries(Analyzer& analyzer, const http::Request& request) {
+  MatchedSeries found;
+  const TimeParam start = ReadTime(request, "start", storage::kMinTime);
+  const TimeParam end = ReadTime(request, "end", storage::kMaxTime);
+  if (start.error || end.error) {
+    found.error = start.error ? start.error : end.error;
+    return found;
+  }
+  const std::vector<std::string> selectors = request.Params("match[]");
+  if (selectors.empty()) {
+    found.series = analyzer.store().Series({}, start.time_ms, end.time_ms);
+    return found;
+  }
+  std::set<storage::Labels> all;
+  for (const std::string& selector : selectors) {
+    try {
+      for (storage::Labels& labels :
+           analyzer.store().Series(promql::ParseSelector(selector), start.time_ms, end.time_ms))
+        all.insert(std::move(labels));
+    } catch (const promql::ParseError& error) {
+      found.error = InvalidParameter("match[]", error.what());
+      return found;
+    }
+  }
+  found.series.assign(all.begin(), all.end());
+  return found;
+}
+
+http::Response LabelNames(Analyzer& analyzer, const http::Request& request) {
+  const MatchedSeries found = FindSeries(analyzer, request);
+  if (found.error) return *found.error;
+  std::set<std::string> names;
+  for (const storage::Labels& labels : found.series) {
+    for (const auto& [name, value] : labels) names.insert(name);
+  }
+  return PrometheusSuccess(ordered_json(names).dump());
+}
+
+http::Response LabelValues(Analyzer& analyzer, const http::Request& request) {
+  const std::string& name = request.path_values[0];
+  if (!exposition::IsValidLabelName(name)) return BadData("invalid label name: \"" + name + "\"");
+  const MatchedSeries found = FindSeries(analyzer, request);
+  if (found.error) return *found.error;
+  std::set<std::string> values;
+  for (const storage::Labels& labels : found.series) {
+    if (const std::string_view value = labels.Get(name); !value.empty()) values.emplace(value);
+  }
+  return PrometheusSuccess(ordered_json(values).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+http::Response Series(Analyzer& analyzer, const http::Request& request) {
+  if (request.Params("match[]").empty()) return BadData("no match[] parameter provided");
+  const MatchedSeries found = FindSeries(analyzer, request);
+  if (found.error) return *found.error;
+  std::string data = "[";
+  for (const storage::Labels& labels : found.series) {
+    if (data.size() > 1) data += ',';
+    AppendLabels(data, labels);
+  }
+  return PrometheusSuccess(data + "]");
+}
+
+ordered_json TargetJson(const scrape::TargetStatus& status) {
+  constexpr const char* kHealth[] = {"unknown", "up", "down"};
+  const scrape::Target& target = status.target;
+  return {{"discoveredLabels", LabelsJson(target.discovered_labels)},
+          {"labels", LabelsJson(target.labels)},
+          {"scrapePool", target.job.job_name},
+          {"scrapeUrl", target.Url()},
+          {"globalUrl", target.Url()},
+          {"lastError", status.last_error},
+          {"lastScrape", status.last_scrape_ms == 0 ? "0001-01-01T00:00:00Z" : FormatRfc3339(status.last_scrape_ms)},
+          {"lastScrapeDuration", status.last_duration_seconds},
+          {"health", kHealth[static_cast<int>(status.health)]},
+          {"scrapeInterval", FormatDurationMs(target.job.scrape_interval_ms)},
+          {"scrapeTimeout", FormatDurationMs(target.job.scrape_timeout_ms)}};
+}
+
+http::Response Targets(Analyzer& analyzer, const http::Request& request) {
+  const std::string state = request.Param("state").value_or("any");
+  ordered_json active = ordered_json::array();
+  if (state != "dropped") {
+    for (const scrape::TargetStatus& status : analyzer.scrapes().Targets()) active.push_back(TargetJson(status));
+  }
+  const ordered_json data = {{"activeTargets", active}, {"droppedTargets", ordered_json::array()}};
+  return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+http::Response Rules(Analyzer& analyzer, const http::Request& request) {
+  const std::string type = request.Param("type").value_or("");
+  if (!type.empty() && type != "alert" && type != "record")
+    return InvalidParameter("type", "not supported value \"" + type + "\"");
+  ordered_json groups = ordered_json::array();
+  const int64_t interval_ms = analyzer.evaluation_interval_ms();
+  for (const Analyzer::RuleView& view : analyzer.RecordingRules()) {
+    ordered_json rules = ordered_json::array();
+    double group_seconds = 0;
+    int64_t last_ms = 0;
+    for (size_t i = 0; i < view.group.rules.size(); ++i) {
+      const recording::RecordingRule& rule = view.group.rules[i];
+      const recording::RuleStatus& status = view.statuses[i];
+      group_seconds += status.last_duration_seconds;
+      last_ms = std::max(last_ms, status.last_evaluation_ms);
+      if (type == "alert") continue;
+      ordered_json item = {{"name", rule.record},
+                           {"query", rule.expr_text},
+                           {"health", status.last_evaluation_ms == 0 ? "unknown"
+                                      : status.last_error.empty()    ? "ok"
+                                                                     : "err"},
+                           {"evaluationTime", status.last_duration_seconds},
+                           {"lastEvaluation", FormatRfc3339(status.last_evaluation_ms)},
+                           {"type", "recording"}};
+      if (!rule.labels.empty()) item["labels"] = LabelsJson(rule.labels);
+      if (!status.last_error.empty()) item["lastError"] = status.last_error;
+      rules.push_back(std::move(item));
+    }
+    const int64_t group_interval_ms = view.group.interval_ms > 0 ? view.group.interval_ms : interval_ms;
+    groups.push_back({{"name", view.group.name},
+                      {"file", view.group.file},
+                      {"rules", rules},
+                      {"interval", static_cast<double>(group_interval_ms) / 1000},
+                      {"limit", 0},
+                      {"evaluationTime", group_seconds},
+                      {"lastEvaluation", FormatRfc3339(last_ms)}});
+  }
+  return PrometheusSuccess(
+      ordered_json({{"groups", groups}}).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+http::Response BuildInfo() {
+  const ordered_json data = {{"application", "Tidemark"}, {"version", kVersion}, {"revision", ""}, {"branch", ""},
+                             {"buildUser", ""},           {"buildDate", ""},     {"goVersion", ""}};
+  return PrometheusSuccess(data.dump());
+}
+
+}  // namespace
+
+void AddPrometheusRoutes(http::Router& router, Analyzer& analyzer) {
+  const auto get_and_post = [&](const char* path, auto handler) {
+    for (const char* method : {"GET", "POST"}) {
+      router.Add(method, path,
+                 [&analyzer, handler](const http::Request& request) { return handler(analyzer, request); });
+    }
+  };
+  get_and_post("/api/v1/query", Query);
+  get_and_post("/api/v1/query_range", QueryRange);
+  get_and_post("/api/v1/labels", LabelNames);
+  get_and_post("/api/v1/series", Series);
+  router.Get("/api/v1/label/{name}/values",
+             [&](const http::Request& request) { return LabelValues(analyzer, request); });
+  router.Get("/api/v1/targets", [&](const http::Request& request) { return Targets(analyzer, request); });
+  router.Get("/api/v1/rules", [&](const http::Request& request) { return Rules(analyzer, request); });
+  router.Get("/api/v1/status/buildinfo", [](const http::Request&) { return BuildInfo(); });
+}
+
+}  // namespace tidemark::api

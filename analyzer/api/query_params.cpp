@@ -1,0 +1,62 @@
+#include "analyzer/api/query_params.h"
+
+#include <cmath>
+
+#include "common/duration.h"
+#include "common/http/problem.h"
+#include "common/number_format.h"
+#include "common/timestamp.h"
+
+namespace tidemark::api {
+namespace {
+
+constexpr int64_t kDefaultWindowMs = 3'600'000;
+constexpr int64_t kMinWindowMs = 1000;
+/// Far beyond any sample, and far from where adding two of them overflows.
+constexpr double kMaxSeconds = 1e13;
+
+std::optional<int64_t> SecondsToMs(std::string_view text) {
+  const std::optional<double> seconds = ParseFloat(text);
+  if (!seconds || !(std::fabs(*seconds) <= kMaxSeconds)) return std::nullopt;
+  return static_cast<int64_t>(std::round(*seconds * 1000));
+}
+
+}  // namespace
+
+std::optional<int64_t> ParseTimeMs(std::string_view text) {
+  if (const auto ms = SecondsToMs(text)) return ms;
+  return ParseRfc3339(text);
+}
+
+std::optional<int64_t> ParseStepMs(std::string_view text) {
+  if (const auto ms = SecondsToMs(text)) return ms;
+  return ParseDurationMs(text);
+}
+
+AnalysisWindow ParseWindow(const http::Request& request, int64_t now_ms) {
+  AnalysisWindow window;
+  int64_t length_ms = kDefaultWindowMs;
+  if (const auto text = request.Param("window")) {
+    const std::optional<int64_t> parsed = ParseDurationMs(*text);
+    if (!parsed || *parsed < kMinWindowMs || *parsed > static_cast<int64_t>(kMaxSeconds)) {
+      window.problem = http::Problem(400, "the parameter window is not usable",
+                                     {{"/window", "must be a duration of at least 1s, such as 30m or 6h"}});
+      return window;
+    }
+    length_ms = *parsed;
+  }
+  window.end_ms = now_ms;
+  if (const auto text = request.Param("end")) {
+    const std::optional<int64_t> parsed = ParseTimeMs(*text);
+    if (!parsed) {
+      window.problem =
+          http::Problem(400, "the parameter end is not usable", {{"/end", "must be a time: Unix seconds or RFC 3339"}});
+      return window;
+    }
+    window.end_ms = *parsed;
+  }
+  window.start_ms = window.end_ms - length_ms;
+  return window;
+}
+
+}  // namespace tidemark::api

@@ -1,0 +1,115 @@
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <iostream>
+
+#include "analyzer/analyzer.h"
+#include "analyzer/api/pages.h"
+#include "analyzer/api/performance_api.h"
+#include "analyzer/api/prometheus_api.h"
+#include "analyzer/api/thresholds_api.h"
+#include "analyzer/options.h"
+#include "common/http/server.h"
+#include "common/signals.h"
+#include "common/version.h"
+
+namespace {
+
+using namespace tidemark;
+
+/// What the analyzer scrapes as itself: the first address, by a name that reaches it.
+std::string OwnAddress(const http::ListenAddress& address) {
+  const bool wildcard = address.host.empty() || address.host == "0.0.0.0" || address.host == "::";
+  return wildcard ? "localhost:" + std::to_string(address.port) : address.ToString();
+}
+
+int Serve(const CommandLine& line) {
+  const Logger logger(line.log_level, line.log_format);
+  logger.Info("starting tidemark-analyzer", {{"version", kVersion}, {"pid", std::to_string(::getpid())}});
+  std::vector<http::ListenAddress> addresses;
+  for (const std::string& text : line.listen_addresses) addresses.push_back(http::ListenAddress::Parse(text));
+  AnalyzerOptions options = line.analyzer;
+  options.own_address = OwnAddress(addresses.front());
+  if (options.rules_path.empty()) options.rules_path = FindShippedRules();
+
+  const SystemClock clock;
+  // The analyzer tells of events before there is a server to send them.
+  std::atomic<http::Server*> publisher = nullptr;
+  Analyzer analyzer(options, clock, logger, [&](const std::string& name, const std::string& json) {
+    if (http::Server* server = publisher.load())
+      server->Publish(api::kEventChannel, "event: " + name + "\ndata: " + json + "\n\n");
+  });
+  http::Router router;
+  api::Pages pages(analyzer);
+  pages.AddRoutes(router);
+  api::AddPrometheusRoutes(router, analyzer);
+  api::AddPerformanceRoutes(router, analyzer);
+  api::AddThresholdRoutes(router, analyzer);
+  http::Limits limits;
+  limits.workers = 6;
+  {
+    http::Server server(addresses, std::move(router), limits, logger);
+    publisher = &server;
+    for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
+    while (WaitForSignal() == Signal::kReload) analyzer.Reload();
+    logger.Info("stopping");
+    publisher = nullptr;
+    // An event may be on its way through the pointer just now.
+    analyzer.StopEvaluation();
+  }
+  return 0;
+}
+
+template <typename F>
+int CheckEach(const std::vector<std::string>& paths, F&& check) {
+  int exit_code = 0;
+  for (const std::string& path : paths) {
+    try {
+      std::cout << path << ": " << check(path) << '\n';
+    } catch (const std::exception& error) {
+      std::cerr << error.what() << '\n';
+      exit_code = 1;
+    }
+  }
+  return exit_code;
+}
+
+std::string CheckConfig(const std::string& path) {
+  const config::Config config = config::LoadConfig(path);
+  const size_t groups = recording::LoadRuleFiles(config.rule_files).size();
+  return "ok, " + std::to_string(config.scrape_configs.size()) + " scrape jobs, " + std::to_string(groups) +
+         " rule groups";
+}
+
+std::string CheckRules(const std::string& path) {
+  if (!std::filesystem::is_directory(path))
+    return "ok, " + std::to_string(recording::LoadRuleFile(path).size()) + " rule groups";
+  const RuleSetPtr rules = LoadRuleSet(path, {});
+  return "ok, " + std::to_string(rules->groups.size()) + " rule groups, " + std::to_string(rules->indicators.size()) +
+         " indicators, " + std::to_string(rules->thresholds.size()) + " thresholds, " +
+         std::to_string(rules->health.factors.size()) + " health factors, " +
+         std::to_string(rules->recommendations.size()) + " recommendations";
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  BlockSignals();
+  try {
+    const CommandLine line = ParseCommandLine(argc, argv);
+    switch (line.command) {
+      case CommandLine::Command::kServe:
+        return Serve(line);
+      case CommandLine::Command::kCheckConfig:
+        return CheckEach(line.files, CheckConfig);
+      case CommandLine::Command::kCheckRules:
+        return CheckEach(line.files, CheckRules);
+      case CommandLine::Command::kExit:
+        return line.exit_code;
+    }
+  } catch (const std::exception& error) {
+    std::cerr << "tidemark-analyzer: " << error.what() << '\n';
+    return 1;
+  }
+}

@@ -1,0 +1,33 @@
+#include "analyzer/rule_set.h"
+
+#include <array>
+#include <filesystem>
+
+#include "analyzer/config/yaml_reader.h"
+#include "common/file.h"
+
+namespace tidemark {
+
+RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files) {
+  auto rules = std::make_shared<RuleSet>();
+  std::vector<std::string> files = {JoinPath(directory, "recording.yml")};
+  files.insert(files.end(), rule_files.begin(), rule_files.end());
+  rules->groups = recording::LoadRuleFiles(files);
+  rules->indicators = recording::LoadIndicators(JoinPath(directory, "indicators.yml"));
+  rules->thresholds = thresholds::LoadThresholds(JoinPath(directory, "thresholds.yml"));
+  rules->health = health::LoadHealthModel(JoinPath(directory, "health.yml"));
+  rules->recommendations = advice::LoadRecommendationRules(JoinPath(directory, "recommendations.yml"));
+  return rules;
+}
+
+std::string FindShippedRules() {
+  std::error_code error;
+  const std::filesystem::path binary = std::filesystem::read_symlink("/proc/self/exe", error).parent_path();
+  for (const char* candidate : {"../share/tidemark/rules", "../../../rules", "/usr/share/tidemark/rules"}) {
+    const std::filesystem::path path = (binary / candidate).lexically_normal();
+    if (std::filesystem::exists(path / "recording.yml", error)) return path.string();
+  }
+  throw config::ConfigError("cannot find the shipped rules; say where they are with --rules.path");
+}
+
+}  // namespace tidemark
