@@ -42,10 +42,6 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
               .Help("How long one evaluation of all rules and thresholds took.")
               .Register(registry_)
               .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
-      store_gauges_(prometheus::BuildGauge()
-                        .Name("tidemark_storage")
-                        .Help("The sample store, by what is counted.")
-                        .Register(registry_)),
       store_(options.storage, clock, logger),
       engine_(store_, options.engine),
       recorder_(engine_, store_, logger) {
@@ -175,25 +171,12 @@ void Analyzer::RunMaintenance(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
     try {
       store_.Maintain();
-      PublishStatistics();
     } catch (const std::exception& error) {
       logger_.Error("maintenance of the store failed", {{"err", error.what()}});
     }
     std::unique_lock lock(wait_mutex_);
     stop_requested_.wait_for(lock, stop, kMaintenanceInterval, [] { return false; });
   }
-}
-
-void Analyzer::PublishStatistics() {
-  const storage::StoreStatistics statistics = store_.Statistics();
-  const auto set = [&](const char* what, double value) { store_gauges_.Add({{"what", what}}).Set(value); };
-  set("series", static_cast<double>(statistics.series));
-  set("samples", static_cast<double>(statistics.samples));
-  set("memory_bytes", static_cast<double>(statistics.memory_bytes));
-  set("log_bytes", static_cast<double>(statistics.log_bytes));
-  set("refused_series", static_cast<double>(statistics.refused_series));
-  set("dropped_samples", static_cast<double>(statistics.dropped_samples));
-  set("failed_log_writes", static_cast<double>(statistics.failed_log_writes));
 }
 
 }  // namespace tidemark

@@ -77,7 +77,6 @@ class Analyzer {
   void RunEvaluation(const std::stop_token& stop);
   void RunMaintenance(const std::stop_token& stop);
   void EvaluateOnce(int64_t now_ms);
-  void PublishStatistics();
 
   const AnalyzerOptions options_;
   const Clock& clock_;
@@ -86,7 +85,6 @@ class Analyzer {
   prometheus::Registry registry_;
   prometheus::Gauge& health_score_;
   prometheus::Histogram& evaluation_seconds_;
-  prometheus::Family<prometheus::Gauge>& store_gauges_;
 
   storage::MemoryStore store_;
   promql::Engine engine_;

@@ -9,17 +9,12 @@
 #include <string>
 
 #include "common/file.h"
+#include "common/metric_family.h"
 
 namespace tidemark {
 namespace {
 
 constexpr size_t kMaxProcFileBytes = 64 * 1024;
-
-prometheus::MetricFamily Single(const char* name, const char* help, prometheus::MetricType type, double value) {
-  prometheus::ClientMetric metric;
-  (type == prometheus::MetricType::Counter ? metric.counter.value : metric.gauge.value) = value;
-  return {name, help, type, {metric}};
-}
 
 double LimitValue(rlim_t limit) {
   // RLIM_INFINITY is published as 2^64, as the other client libraries do.
@@ -69,18 +64,18 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   ::getrlimit(RLIMIT_NOFILE, &files);
   ::getrlimit(RLIMIT_AS, &address_space);
 
-  families.push_back(Single("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
+  families.push_back(SingleMetricFamily("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
                             MetricType::Counter, (fields[14] + fields[15]) / ticks));
-  families.push_back(Single("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
+  families.push_back(SingleMetricFamily("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
                             LimitValue(files.rlim_cur)));
-  families.push_back(Single("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFds()));
-  families.push_back(Single("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
+  families.push_back(SingleMetricFamily("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFds()));
+  families.push_back(SingleMetricFamily("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
                             fields[24] * page_bytes));
-  families.push_back(Single("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
+  families.push_back(SingleMetricFamily("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
                             MetricType::Gauge, boot_time_seconds + fields[22] / ticks));
   families.push_back(
-      Single("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge, fields[23]));
-  families.push_back(Single("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.",
+      SingleMetricFamily("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge, fields[23]));
+  families.push_back(SingleMetricFamily("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.",
                             MetricType::Gauge, LimitValue(address_space.rlim_cur)));
   return families;
 }

@@ -16,6 +16,7 @@ http::Response Pages::Metrics(const http::Request& request) const {
                 exposition::MetricType::kGauge);
   writer.Sample({{"version", kVersion}}, 1);
   exposition::WriteFamilies(process_metrics_.Collect(), writer);
+  exposition::WriteFamilies(store_metrics_.Collect(), writer);
   exposition::WriteFamilies(analyzer_.registry().Collect(), writer);
   writer.Finish();
   return http::MetricsPage(std::move(page), format);
