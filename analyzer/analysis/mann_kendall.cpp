@@ -28,6 +28,8 @@ double TiedVariance(std::span<const double> values) {
 }
 
 void FinishTest(MannKendall& test) {
+  test.z = 0;
+  test.p = 1;
   if (!(test.variance > 0)) return;
   const double corrected = static_cast<double>(test.s) - (test.s > 0 ? 1 : 0) + (test.s < 0 ? 1 : 0);
   test.z = corrected / std::sqrt(test.variance);
@@ -72,10 +74,13 @@ MannKendall HamedRaoTest(std::span<const double> values, double sen_slope, size_
     sum += rest * (rest - 1) * (rest - 2) * correlation;
   }
   test.variance *= 1 + 2 / (n * (n - 1) * (n - 2)) * sum;
-  test.z = 0;
-  test.p = 1;
   FinishTest(test);
   return test;
+}
+
+void WidenVariance(MannKendall& test, double variance) {
+  test.variance = variance;
+  FinishTest(test);
 }
 
 }  // namespace tidemark::analysis

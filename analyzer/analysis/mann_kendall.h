@@ -24,4 +24,7 @@ MannKendall MannKendallTest(std::span<const double> values);
 /// `alpha`. `sen_slope` is the slope per step to remove. With all lags (values.size() - 1) this is the published test.
 MannKendall HamedRaoTest(std::span<const double> values, double sen_slope, size_t max_lag, double alpha);
 
+/// Puts a larger variance into a test and works out z and p anew.
+void WidenVariance(MannKendall& test, double variance);
+
 }  // namespace tidemark::analysis

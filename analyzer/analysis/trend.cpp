@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "analyzer/analysis/mann_kendall.h"
 #include "analyzer/analysis/normal.h"
@@ -14,6 +15,27 @@ constexpr double kSecondsPerHour = 3600;
 
 /// The customary number of lags to look at: 10 log10(n) (Box, Jenkins and Reinsel; also R's acf).
 size_t LagCount(size_t n) { return static_cast<size_t>(10 * std::log10(static_cast<double>(n))); }
+
+/// By how much a series that remembers its last value widens the variance of the score: (1 + r) / (1 - r) with r the
+/// lag-1 autocorrelation of the detrended values (Matalas and Langbein 1962; Yue and Wang 2004), r corrected for its
+/// bias in short series (Kendall 1954). Never below 1.
+double MemoryInflation(const std::vector<double>& values, double step_slope) {
+  constexpr double kMaxCorrelation = 0.98;
+  std::vector<double> rest = values;
+  for (size_t i = 0; i < rest.size(); ++i) rest[i] -= static_cast<double>(i) * step_slope;
+  const auto n = static_cast<double>(rest.size());
+  const double mean = std::accumulate(rest.begin(), rest.end(), 0.0) / n;
+  double variance = 0;
+  double covariance = 0;
+  for (size_t i = 0; i < rest.size(); ++i) {
+    variance += (rest[i] - mean) * (rest[i] - mean);
+    if (i > 0) covariance += (rest[i] - mean) * (rest[i - 1] - mean);
+  }
+  if (!(variance > 0)) return 1;
+  const double r = covariance / variance;
+  const double corrected = std::clamp(r + (1 + 4 * r) / n, 0.0, kMaxCorrelation);
+  return (1 + corrected) / (1 - corrected);
+}
 
 }  // namespace
 
@@ -61,7 +83,7 @@ Trend FindTrend(std::span<const Point> points, double alpha) {
   const MannKendall plain = MannKendallTest(values);
   const double step_slope = TheilSenEstimate(steps, values, plain.variance, alpha).slope;
   MannKendall test = HamedRaoTest(values, step_slope, LagCount(values.size()), alpha);
-  if (test.variance < plain.variance) test = plain;
+  WidenVariance(test, std::max(test.variance, plain.variance * MemoryInflation(values, step_slope)));
   const TheilSen line = TheilSenEstimate(hours, values, test.variance, alpha);
   trend.p = test.p;
   trend.tau = test.tau;

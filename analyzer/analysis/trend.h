@@ -15,7 +15,7 @@ struct Point {
 struct Trend {
   enum class Verdict { kRising, kFalling, kNone } verdict = Verdict::kNone;
   std::string reason;
-  double p = 1;  ///< Mann-Kendall with Hamed and Rao's variance
+  double p = 1;  ///< Mann-Kendall, corrected for autocorrelation
   double tau = 0;
   double slope_per_hour = 0;  ///< Theil-Sen
   double slope_low = 0;       ///< 95 % interval
@@ -30,7 +30,8 @@ inline constexpr size_t kMinTrendPoints = 10;
 inline constexpr size_t kMaxTrendPoints = 300;
 
 /// Finds a monotonic trend. A monitored value depends on the one before it, which makes the plain test see trends that
-/// are none; so its variance is widened, never narrowed, by the autocorrelation at the first lags.
+/// are none; so its variance is widened, never narrowed, by the larger of two corrections:
+/// Hamed and Rao's over the first lags, and that of a first-order autoregression.
 Trend FindTrend(std::span<const Point> points, double alpha);
 
 /// The mean of each run of neighbouring points, so that at most `max_points` are left. Values that are not finite are

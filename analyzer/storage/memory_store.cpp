@@ -71,7 +71,7 @@ MemoryStore::StoredSeries* MemoryStore::FindOrCreate(Write& write, AppendResult&
     return &series_.at(write.ref);
   }
   const size_t label_bytes = LabelBytes(write.labels) + kSeriesOverheadBytes;
-  if (memory_bytes_ + label_bytes > options_.max_memory_bytes) {
+  if (series_bytes_ + label_bytes + kChunkSamples * sizeof(Sample) > options_.max_memory_bytes / 2) {
     write.ref = 0;
     ++result.refused_series;
     ++refused_series_;
@@ -79,6 +79,7 @@ MemoryStore::StoredSeries* MemoryStore::FindOrCreate(Write& write, AppendResult&
   }
   write.ref = next_ref_++;
   memory_bytes_ += label_bytes;
+  series_bytes_ += label_bytes;
   ref_by_labels_.emplace(write.labels, write.ref);
   index_.Add(write.ref, write.labels);
   return &series_
@@ -125,7 +126,9 @@ AppendResult MemoryStore::AppendLocked(std::span<Write> writes, std::vector<Writ
     }
     const size_t capacity_before = series->open.capacity();
     series->open.push_back(sample);
-    memory_bytes_ += (series->open.capacity() - capacity_before) * sizeof(Sample);
+    const size_t grown_bytes = (series->open.capacity() - capacity_before) * sizeof(Sample);
+    memory_bytes_ += grown_bytes;
+    series_bytes_ += grown_bytes;
     ++sample_count_;
     ++result.appended;
     if (accepted != nullptr) accepted->push_back({.ref = write.ref, .labels = series->labels, .sample = sample});
@@ -231,7 +234,9 @@ void MemoryStore::RemoveEmptySeries(int64_t before_ms) {
   std::erase_if(series_, [&](auto& entry) {
     auto& [ref, series] = entry;
     if (!series.chunks.empty() || (!series.open.empty() && series.open.back().timestamp_ms >= before_ms)) return false;
-    memory_bytes_ -= series.label_bytes + series.open.capacity() * sizeof(Sample);
+    const size_t freed_bytes = series.label_bytes + series.open.capacity() * sizeof(Sample);
+    memory_bytes_ -= freed_bytes;
+    series_bytes_ -= freed_bytes;
     sample_count_ -= series.open.size();
     index_.Remove(ref, series.labels);
     ref_by_labels_.erase(series.labels);

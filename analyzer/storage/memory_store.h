@@ -35,8 +35,9 @@ struct StoreStatistics {
 };
 
 /// The embedded store: compressed samples in memory, within a time and a memory bound, with a write-ahead log for
-/// restarts. Past the memory bound the oldest samples go first; when nothing old is left, new series are refused and
-/// those that are there stay whole. All calls may be made from any thread.
+/// restarts. Past the memory bound the oldest samples go first. Series themselves (labels and open chunks) may take
+/// half of it; past that new ones are refused, so that a flood of them cannot push out the samples of those that are
+/// there. All calls may be made from any thread.
 class MemoryStore final : public Queryable, public Appendable {
  public:
   /// Reads the log back. \throw std::runtime_error when `path` cannot be used or another process uses it.
@@ -83,6 +84,7 @@ class MemoryStore final : public Queryable, public Appendable {
   LabelIndex index_;
   SeriesRef next_ref_ = 1;
   size_t memory_bytes_ = 0;
+  size_t series_bytes_ = 0;  // the part of memory_bytes_ that is labels and open chunks
   size_t sample_count_ = 0;
   uint64_t refused_series_ = 0;
   uint64_t dropped_samples_ = 0;

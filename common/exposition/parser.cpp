@@ -291,7 +291,10 @@ bool Parser::Labels(std::vector<Label>& labels) {
       ++at;
     }
     std::string_view value = block.substr(value_begin, at - value_begin);
-    if (!IsValidUtf8(value)) return fail("label value is not valid UTF-8");
+    if (!IsValidUtf8(value)) {
+      at = value_begin;
+      return fail("label value is not valid UTF-8");
+    }
     if (escaped) {
       const size_t unescaped_begin = unescaped_.size();
       AppendUnescaped(unescaped_, value);

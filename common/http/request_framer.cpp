@@ -22,8 +22,10 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
   return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
-/// A chunk's framing (size lines, extensions, trailers) may take this much per request and no more.
 constexpr size_t kMaxChunkLineBytes = 256;
+/// A request's chunk framing (size lines, extensions, trailers) may take this many times its body limit: a client that
+/// sends single bytes needs 5 times, and one that sends only extensions is cut off.
+constexpr size_t kMaxFramingShare = 8;
 
 }  // namespace
 
@@ -201,7 +203,7 @@ size_t RequestFramer::FeedChunkedBody(std::string_view bytes) {
     return take;
   }
   chunk_line_ += bytes.front();
-  if (chunk_line_.size() > kMaxChunkLineBytes || ++framing_bytes_ > limits_.body_bytes) {
+  if (chunk_line_.size() > kMaxChunkLineBytes || ++framing_bytes_ > kMaxFramingShare * limits_.body_bytes) {
     Fail(400, "chunk header or trailer is too long");
   } else if (bytes.front() == '\n') {
     HandleChunkLine();

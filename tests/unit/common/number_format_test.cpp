@@ -1,0 +1,67 @@
+#include "common/number_format.h"
+
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <cmath>
+#include <random>
+
+namespace {
+
+std::string Go(double value) {
+  std::string text;
+  tidemark::AppendGoFloat(text, value);
+  return text;
+}
+
+}  // namespace
+
+// The expectations are what node_exporter and Prometheus print for these values.
+TEST_CASE("exposition numbers look as Go's %g") {
+  CHECK(Go(0) == "0");
+  CHECK(Go(-0.0) == "-0");
+  CHECK(Go(348645) == "348645");
+  CHECK(Go(1e6) == "1e+06");
+  CHECK(Go(1.795477517e9) == "1.795477517e+09");
+  CHECK(Go(14.668000000000001) == "14.668000000000001");
+  CHECK(Go(8.656e-06) == "8.656e-06");
+  CHECK(Go(0.0001) == "0.0001");
+  CHECK(Go(1234567.5) == "1.2345675e+06");
+  CHECK(Go(INFINITY) == "+Inf");
+  CHECK(Go(-INFINITY) == "-Inf");
+  CHECK(Go(NAN) == "NaN");
+}
+
+TEST_CASE("API numbers are plain between 1e-6 and 1e21") {
+  CHECK(tidemark::FormatApiFloat(1e6) == "1000000");
+  CHECK(tidemark::FormatApiFloat(1e20) == "100000000000000000000");
+  CHECK(tidemark::FormatApiFloat(1e21) == "1e+21");
+  CHECK(tidemark::FormatApiFloat(0.000001) == "0.000001");
+  CHECK(tidemark::FormatApiFloat(1e-7) == "1e-07");
+}
+
+TEST_CASE("numbers parse in every form and nothing else does") {
+  using tidemark::ParseFloat;
+  CHECK(ParseFloat("1.5e3") == 1500);
+  CHECK(ParseFloat("0x1F") == 31);
+  CHECK(ParseFloat("-0x10") == -16);
+  CHECK(ParseFloat("+Inf") == INFINITY);
+  CHECK(ParseFloat("-infinity") == -INFINITY);
+  CHECK(std::isnan(*ParseFloat("NaN")));
+  CHECK(ParseFloat("1e999") == INFINITY);
+  CHECK(ParseFloat("1e-999") == 0);
+  for (const char* wrong : {"", "+", "--1", "+-1", "1_000", "nan(1)", "infi", "0x", "1e", "1 ", " 1"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(ParseFloat(wrong).has_value());
+  }
+}
+
+TEST_CASE("every float reads back as it was written") {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 20'000; ++i) {
+    const auto value = std::bit_cast<double>(random());
+    if (std::isnan(value)) continue;
+    CHECK(tidemark::ParseFloat(Go(value)) == value);
+    CHECK(tidemark::ParseFloat(tidemark::FormatApiFloat(value)) == value);
+  }
+}

@@ -1,0 +1,159 @@
+#include <doctest/doctest.h>
+#include <stdlib.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "common/exposition/parser.h"
+#include "exporter/collector_set.h"
+
+using namespace tidemark;
+using namespace tidemark::exporter;
+
+namespace {
+
+/// A fixture tree that goes with the test.
+class Tree {
+ public:
+  Tree() {
+    std::string name = (std::filesystem::temp_directory_path() / "tidemark-test-XXXXXX").string();
+    root_ = ::mkdtemp(name.data());
+  }
+  ~Tree() { std::filesystem::remove_all(root_); }
+  Tree(const Tree&) = delete;
+  Tree& operator=(const Tree&) = delete;
+
+  void Write(const std::string& path, const std::string& content) const {
+    std::filesystem::create_directories((root_ / path).parent_path());
+    std::ofstream(root_ / path, std::ios::binary) << content;
+  }
+  [[nodiscard]] std::string Path(const std::string& path) const { return (root_ / path).string(); }
+
+ private:
+  std::filesystem::path root_;
+};
+
+/// One collector's page over a fixture tree.
+std::string Collect(const Tree& tree, const std::string& collector,
+                    std::map<std::string, std::string, std::less<>> flags = {}) {
+  const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
+  const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
+  for (const CollectorDescriptor* descriptor : AllCollectors()) {
+    for (const FlagSpec& flag : descriptor->flags) flags.try_emplace(flag.name, flag.default_value);
+  }
+  CollectorSet set({collector}, {.paths = paths, .logger = logger, .flag_values = flags});
+  std::string page;
+  exposition::Writer writer(exposition::Format::kText004, page);
+  set.WritePage({collector}, writer);
+  exposition::Parser parser(page, exposition::Format::kText004);
+  std::vector<exposition::Label> labels;
+  while (true) {
+    const auto entry = parser.Next();
+    if (entry == exposition::Parser::Entry::kEnd) return page;
+    INFO(parser.error());
+    REQUIRE(entry != exposition::Parser::Entry::kError);
+    if (entry == exposition::Parser::Entry::kSample) REQUIRE(parser.Labels(labels));
+  }
+}
+
+bool Has(const std::string& page, const std::string& line) {
+  return page.find("\n" + line + "\n") != std::string::npos;
+}
+bool Failed(const std::string& page, const std::string& collector) {
+  return Has(page, "node_scrape_collector_success{collector=\"" + collector + "\"} 0");
+}
+
+}  // namespace
+
+TEST_CASE("every collector of this release is registered, textfile last") {
+  std::vector<std::string> names;
+  for (const CollectorDescriptor* descriptor : AllCollectors()) names.emplace_back(descriptor->name);
+  CHECK(names == std::vector<std::string>{"cpu", "diskstats", "filesystem", "loadavg", "meminfo", "netdev", "pressure",
+                                          "stat", "time", "uname", "vmstat", "textfile"});
+}
+
+TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged") {
+  const Tree tree;
+  const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", ""};
+  const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
+  const std::map<std::string, std::string, std::less<>> flags{{"collector.cpu.guest", "false"}};
+  CollectorSet set({"cpu"}, {.paths = paths, .logger = logger, .flag_values = flags});
+  const auto page = [&](const std::string& stat) {
+    tree.Write("proc/stat", stat);
+    std::string out;
+    exposition::Writer writer(exposition::Format::kText004, out);
+    set.WritePage({"cpu"}, writer);
+    return out;
+  };
+  CHECK(Has(page("cpu  1 2 3 4\ncpu0 100 200 300 4000 5 6 7 8 9 10\n"),
+            "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 40"));
+  CHECK(Has(page("cpu0 90 200 300 3950 5 6 7 8 9 10\n"), "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 40"));
+  CHECK(Has(page("cpu0 1 1 1 100 0 0 0 0 0 0\n"), "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 1"));
+}
+
+TEST_CASE("hostile files cost the collector that reads them, and the page stays valid") {
+  const std::string hostile[] = {"",
+                                 "\n\n\n",
+                                 "cpu0 x y z\n",
+                                 "cpu0 -1 -2\n",
+                                 std::string(100'000, 'a'),
+                                 "MemTotal: abc kB\n",
+                                 "\xFF\xFE\x00\x01",
+                                 "a b c d e\n",
+                                 "7 0 vda 1 2\n",
+                                 "some avg10=0 total=x\n",
+                                 "intr 99999999999999999999999\nctxt\n",
+                                 "pgfault NaNs\n"};
+  for (const std::string& content : hostile) {
+    CAPTURE(content.substr(0, 40));
+    const Tree tree;
+    for (const char* file : {"stat", "meminfo", "loadavg", "diskstats", "net/dev", "pressure/cpu", "pressure/io",
+                             "pressure/memory", "vmstat", "1/mounts"}) {
+      tree.Write(std::string("proc/") + file, content);
+    }
+    for (const char* collector : {"cpu", "stat", "meminfo", "loadavg", "diskstats", "pressure", "vmstat", "filesystem"})
+      Collect(tree, collector);
+    Collect(tree, "netdev", {{"collector.netdev.netlink", "false"}});
+    CHECK(Failed(Collect(tree, "cpu"), "cpu"));
+    CHECK(Failed(Collect(tree, "loadavg"), "loadavg"));
+  }
+}
+
+TEST_CASE("missing files fail their collector") {
+  const Tree tree;
+  for (const char* collector : {"cpu", "stat", "meminfo", "loadavg", "diskstats", "vmstat", "filesystem", "pressure"})
+    CHECK(Failed(Collect(tree, collector), collector));
+}
+
+TEST_CASE("diskstats reads old and new kernels and udev") {
+  const Tree tree;
+  tree.Write("proc/diskstats",
+             "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n8 16 sdb 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18\n7 0 loop0 1 2 3 "
+             "4 5 6 7 8 9 10 11\n8 1 sda1 1 2 3 4 5 6 7 8 9 10 11\n");
+  tree.Write("udev/b8:16",
+             "S:disk\nE:ID_MODEL=Fast_Disk\nE:ID_SERIAL_SHORT=S1\nE:ID_FS_TYPE=ext4\nE:ID_ATA=1\nE:ID_ATA_ROTATION_"
+             "RATE_RPM=7200\n");
+  const std::string page = Collect(tree, "diskstats");
+  CHECK(Has(page, "node_disk_read_bytes_total{device=\"sda\"} 1536"));
+  CHECK(Has(page, "node_disk_discards_completed_total{device=\"sdb\"} 12"));
+  CHECK(page.find("node_disk_discards_completed_total{device=\"sda\"}") == std::string::npos);
+  CHECK(page.find("loop0") == std::string::npos);
+  CHECK(page.find("sda1") == std::string::npos);
+  CHECK(Has(page,
+            "node_disk_info{device=\"sdb\",major=\"8\",minor=\"16\",model=\"Fast_Disk\",path=\"\",revision=\"\",serial="
+            "\"S1\",wwn=\"\"} 1"));
+  CHECK(Has(page, "node_disk_ata_rotation_rate_rpm{device=\"sdb\"} 7200"));
+}
+
+TEST_CASE("textfiles: good ones are published, bad ones named and left out") {
+  const Tree tree;
+  tree.Write("text/good.prom", "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{queue=\"a\"} 1\njobs{kind=\"x\"} 2\n");
+  tree.Write("text/timestamps.prom", "late 1 1000\n");
+  tree.Write("text/broken.prom", "broken{ 1\n");
+  tree.Write("text/twice.prom", "twice 1\ntwice 2\n");
+  tree.Write("text/ignored.txt", "ignored 1\n");
+  const std::string page = Collect(tree, "textfile", {{"collector.textfile.directory", tree.Path("text")}});
+  CHECK(Has(page, "jobs{kind=\"\",queue=\"a\"} 1"));
+  CHECK(Has(page, "node_textfile_scrape_error 1"));
+  for (const char* absent : {"late", "broken{", "twice", "ignored 1"}) CHECK(page.find(absent) == std::string::npos);
+}

@@ -1,0 +1,57 @@
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "exporter/procfs/mount_prober.h"
+#include "exporter/procfs/mounts.h"
+#include "exporter/procfs/scanner.h"
+
+using namespace tidemark::exporter::procfs;
+
+TEST_CASE("the scanner walks lines and fields") {
+  Scanner scanner("a  b\tc\n\n d");
+  REQUIRE(scanner.NextLine());
+  CHECK(scanner.NextField() == "a");
+  CHECK(scanner.NextField() == "b");
+  CHECK(scanner.NextField() == "c");
+  CHECK(scanner.NextField().empty());
+  REQUIRE(scanner.NextLine());
+  CHECK(scanner.NextField().empty());
+  REQUIRE(scanner.NextLine());
+  CHECK(scanner.NextField() == "d");
+  CHECK_FALSE(scanner.NextLine());
+}
+
+TEST_CASE("numbers are whole fields") {
+  CHECK(ParseUnsigned("18446744073709551615") == 18446744073709551615ULL);
+  CHECK_FALSE(ParseUnsigned("18446744073709551616"));
+  CHECK_FALSE(ParseUnsigned("-1"));
+  CHECK_FALSE(ParseUnsigned("1x"));
+  CHECK_FALSE(ParseUnsigned(""));
+  CHECK(ParseDecimal("-0.5") == -0.5);
+}
+
+TEST_CASE("mounts have their escapes undone and short lines left out") {
+  const auto mounts =
+      ParseMounts("/dev/sda /a\\040b\\134 ext4 rw,relatime 0 0\nbroken line\nnone /x tmpfs nosuid,ro 0 0\n");
+  REQUIRE(mounts.size() == 2);
+  CHECK(mounts[0].mount_point == "/a b\\");
+  CHECK_FALSE(mounts[0].read_only);
+  CHECK(mounts[1].read_only);
+}
+
+TEST_CASE("the prober answers for mounts and for paths that are none") {
+  MountProber prober;
+  using namespace std::chrono_literals;
+  for (int round = 0; round < 3; ++round) {
+    const auto results = prober.Probe({"/", "/does-not-exist", "/proc"}, 2s, 10s);
+    REQUIRE(results.size() == 3);
+    CHECK(results[0].state == MountProber::Result::State::kOk);
+    CHECK(results[0].info.f_frsize > 0);
+    CHECK(results[1].state == MountProber::Result::State::kError);
+    CHECK(results[1].error_number == ENOENT);
+    CHECK(results[2].state == MountProber::Result::State::kOk);
+  }
+  CHECK(prober.HungCalls() == 0);
+}
