@@ -26,6 +26,7 @@ constexpr size_t kMaxChunkLineBytes = 256;
 /// A request's chunk framing (size lines, extensions, trailers) may take this many times its body limit: a client that
 /// sends single bytes needs 5 times, and one that sends only extensions is cut off.
 constexpr size_t kMaxFramingShare = 8;
+constexpr size_t kMinFramingBytes = 1024;
 
 }  // namespace
 
@@ -203,7 +204,7 @@ size_t RequestFramer::FeedChunkedBody(std::string_view bytes) {
     return take;
   }
   chunk_line_ += bytes.front();
-  if (chunk_line_.size() > kMaxChunkLineBytes || ++framing_bytes_ > kMaxFramingShare * limits_.body_bytes) {
+  if (chunk_line_.size() > kMaxChunkLineBytes || ++framing_bytes_ > kMinFramingBytes + kMaxFramingShare * limits_.body_bytes) {
     Fail(400, "chunk header or trailer is too long");
   } else if (bytes.front() == '\n') {
     HandleChunkLine();

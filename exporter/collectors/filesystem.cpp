@@ -90,9 +90,11 @@ class FilesystemCollector final : public Collector {
       any_ok = any_ok || ok;
       sample(mounts[i], ok ? 0 : 1);
     }
-    writer.Family("node_filesystem_readonly", "Filesystem read-only status.", MetricType::kGauge);
-    for (const procfs::Mount& mount : mounts) sample(mount, mount.read_only ? 1 : 0);
     if (!any_ok) return CollectStatus::Ok();
+    writer.Family("node_filesystem_readonly", "Filesystem read-only status.", MetricType::kGauge);
+    for (size_t i = 0; i < mounts.size(); ++i) {
+      if (results[i].state == MountProber::Result::State::kOk) sample(mounts[i], mounts[i].read_only ? 1 : 0);
+    }
     for (const Family& family : kFamilies) {
       writer.Family(family.name, family.help, MetricType::kGauge);
       for (size_t i = 0; i < mounts.size(); ++i) {

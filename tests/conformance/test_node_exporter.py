@@ -1,0 +1,86 @@
+"""The exporter beside Debian's node_exporter on the same host: same names, types, help, labels; counters in step."""
+
+import re
+import subprocess
+
+import pytest
+from support.processes import free_port
+
+COLLECTORS = ["cpu", "meminfo", "loadavg", "filesystem", "diskstats", "netdev", "stat", "uname", "time", "vmstat", "pressure", "textfile"]
+#: Debian changes these defaults; both get upstream's.
+FILTERS = ["--collector.netdev.device-exclude=", "--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys)($|/)"]
+
+#: Families that one of the two may have alone, with the reason.
+OWN = re.compile(r"go_.*"  # the Go runtime
+                 r"|promhttp_metric_handler_errors_total")  # counts errors of Go's encoder
+
+
+@pytest.fixture
+def both(exporter, peer, tmp_path):
+    texts = tmp_path / "texts"
+    texts.mkdir()
+    (texts / "a.prom").write_text('# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{queue="a"} 1\njobs{kind="x\\"y"} 2.5e+06\nno_help_total 3\n'
+                                  '# TYPE h histogram\nh_bucket{le="1"} 1\nh_bucket{le="+Inf"} 2\nh_sum 3\nh_count 2\n')
+    flags = ["--collector.disable-defaults", *[f"--collector.{name}" for name in COLLECTORS], *FILTERS, f"--collector.textfile.directory={texts}"]
+    port = free_port()
+    peer(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", *flags], f"http://127.0.0.1:{port}/metrics")
+    return exporter(*flags), f"http://127.0.0.1:{port}/metrics"
+
+
+def parse(page):
+    """Families with type and help, and samples by series text."""
+    families, samples = {}, {}
+    for line in page.splitlines():
+        if line.startswith("# "):
+            _, kind, name, rest = line.split(" ", 3)
+            families.setdefault(name, {})[kind] = rest
+        else:
+            series, value = line.rsplit(" ", 1)
+            samples[series] = value
+    return families, samples
+
+
+def fetch(url):
+    return subprocess.run(["curl", "-sf", url], check=True, capture_output=True, text=True).stdout
+
+
+def test_same_families_types_and_help(both):
+    ours, theirs = both
+    our_families, our_samples = parse(ours.metrics())
+    their_families, their_samples = parse(fetch(theirs))
+    relevant = {name: family for name, family in their_families.items() if not OWN.fullmatch(name)}
+    assert {name: family for name, family in our_families.items()} == relevant
+    assert len(relevant) > 100
+    names = lambda samples: {series for series in samples if not OWN.fullmatch(series.split("{")[0])
+                             and not series.startswith(("node_exporter_build_info", "promhttp_metric_handler_requests_total"))}
+    assert names(our_samples) == names(their_samples)
+    assert set(re.findall(r"(\w+)=", next(s for s in our_samples if s.startswith("node_exporter_build_info")))) == \
+        set(re.findall(r"(\w+)=", next(s for s in their_samples if s.startswith("node_exporter_build_info"))))
+
+
+def test_counters_lie_between_two_scrapes_of_node_exporter(both):
+    ours, theirs = both
+    families, before = parse(fetch(theirs))
+    _, middle = parse(ours.metrics())
+    _, after = parse(fetch(theirs))
+    checked = 0
+    for series, text in middle.items():
+        name = series.split("{")[0]
+        if families.get(name, {}).get("TYPE") not in ("counter", "untyped") or not name.startswith("node_"):
+            continue
+        low, value, high = float(before[series]), float(text), float(after[series])
+        assert low <= value <= high, f"{series}: {low} <= {value} <= {high}"
+        checked += 1
+    assert checked > 80
+    for series in ("node_memory_MemTotal_bytes", "node_boot_time_seconds", "node_uname_info"):
+        for key in (key for key in middle if key.split("{")[0] == series):
+            assert middle[key] == before[key], "numbers are written alike too"
+
+
+def test_promtool_finds_what_it_finds_in_node_exporter(both):
+    ours, theirs = both
+    check = lambda page: subprocess.run(["promtool", "check", "metrics"], input=page, capture_output=True, text=True)
+    our_result, their_result = check(ours.metrics()), check(fetch(theirs))
+    assert our_result.stdout == ""
+    # node_exporter's own names break two naming rules; no line may be added.
+    assert set(our_result.stderr.splitlines()) <= set(their_result.stderr.splitlines())
