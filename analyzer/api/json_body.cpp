@@ -56,6 +56,8 @@ JsonBody ParseJsonBody(const http::Request& request) {
   } catch (const nlohmann::json::parse_error& error) {
     body.problem =
         http::Problem(400, "the body is not JSON", {{"", "syntax error at byte " + std::to_string(error.byte)}});
+  } catch (const nlohmann::json::out_of_range&) {
+    body.problem = http::Problem(400, "the body is not usable", {{"", "a number is too large for a 64-bit float"}});
   }
   return body;
 }

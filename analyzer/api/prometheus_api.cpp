@@ -95,8 +95,8 @@ http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
   return Guarded([&] {
     const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
     if (expr->type != promql::ValueType::kScalar && expr->type != promql::ValueType::kVector) {
-      return InvalidParameter("query", std::string("invalid expression type \"") + promql::TypeName(expr->type) +
-                                           "\" for range query, must be Scalar or instant Vector");
+      return BadData(std::string("invalid expression type \"") + promql::TypeName(expr->type) +
+                     "\" for range query, must be Scalar or instant Vector");
     }
     return PrometheusSuccess(QueryResultJson(promql::Engine(analyzer.store(), options).Range(*expr, steps)));
   });

@@ -50,6 +50,11 @@ bool Compare(BinaryOp op, double a, double b) {
   }
 }
 
+/// Whether results lose the metric name. atan2 keeps it in Prometheus 2.42 (promql/engine.go, shouldDropMetricName).
+bool DropsName(const Binary& node) {
+  return node.return_bool || (!IsComparison(node.op) && node.op != BinaryOp::kAtan2);
+}
+
 /// The labels two series must share to match.
 Labels MatchKey(const VectorMatching& matching, const Labels& labels) {
   return matching.on ? labels.Keep(matching.labels) : labels.Drop(matching.labels);
@@ -58,7 +63,7 @@ Labels MatchKey(const VectorMatching& matching, const Labels& labels) {
 /// Labels of the result of `many` op `one`.
 Labels ResultLabels(const Binary& node, const Labels& many, const Labels& one) {
   const VectorMatching& matching = node.matching;
-  Labels labels = IsComparison(node.op) && !node.return_bool ? many : many.Without(storage::kMetricName);
+  Labels labels = DropsName(node) ? many.Without(storage::kMetricName) : many;
   if (matching.cardinality == VectorMatching::Cardinality::kOneToOne) {
     if (matching.on) {
       labels = labels.Keep(matching.labels);
@@ -98,7 +103,7 @@ Value Evaluator::VectorScalarBinary(const Binary& node, Value vector, const std:
                                     bool scalar_is_left) const {
   const bool compares = IsComparison(node.op);
   for (StepSeries& series : vector.vector) {
-    if (!compares || node.return_bool) series.labels = series.labels.Without(storage::kMetricName);
+    if (DropsName(node)) series.labels = series.labels.Without(storage::kMetricName);
     for (size_t step = 0; step < step_count_; ++step) {
       double& value = series.values[step];
       const double a = scalar_is_left ? scalars[step] : value;
