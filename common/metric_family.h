@@ -7,6 +7,7 @@
 namespace tidemark {
 
 /// A counter or gauge family with one metric and no labels.
-prometheus::MetricFamily SingleMetricFamily(std::string name, std::string help, prometheus::MetricType type, double value);
+prometheus::MetricFamily SingleMetricFamily(std::string name, std::string help, prometheus::MetricType type,
+                                            double value);
 
 }  // namespace tidemark

@@ -65,18 +65,21 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   ::getrlimit(RLIMIT_AS, &address_space);
 
   families.push_back(SingleMetricFamily("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
-                            MetricType::Counter, (fields[14] + fields[15]) / ticks));
-  families.push_back(SingleMetricFamily("process_max_fds", "Maximum number of open file descriptors.", MetricType::Gauge,
-                            LimitValue(files.rlim_cur)));
-  families.push_back(SingleMetricFamily("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFds()));
-  families.push_back(SingleMetricFamily("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::Gauge,
-                            fields[24] * page_bytes));
-  families.push_back(SingleMetricFamily("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
-                            MetricType::Gauge, boot_time_seconds + fields[22] / ticks));
+                                        MetricType::Counter, (fields[14] + fields[15]) / ticks));
+  families.push_back(SingleMetricFamily("process_max_fds", "Maximum number of open file descriptors.",
+                                        MetricType::Gauge, LimitValue(files.rlim_cur)));
   families.push_back(
-      SingleMetricFamily("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::Gauge, fields[23]));
-  families.push_back(SingleMetricFamily("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.",
-                            MetricType::Gauge, LimitValue(address_space.rlim_cur)));
+      SingleMetricFamily("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFds()));
+  families.push_back(SingleMetricFamily("process_resident_memory_bytes", "Resident memory size in bytes.",
+                                        MetricType::Gauge, fields[24] * page_bytes));
+  families.push_back(SingleMetricFamily("process_start_time_seconds",
+                                        "Start time of the process since unix epoch in seconds.", MetricType::Gauge,
+                                        boot_time_seconds + fields[22] / ticks));
+  families.push_back(SingleMetricFamily("process_virtual_memory_bytes", "Virtual memory size in bytes.",
+                                        MetricType::Gauge, fields[23]));
+  families.push_back(SingleMetricFamily("process_virtual_memory_max_bytes",
+                                        "Maximum amount of virtual memory available in bytes.", MetricType::Gauge,
+                                        LimitValue(address_space.rlim_cur)));
   return families;
 }
 

@@ -35,9 +35,9 @@ std::string FormatRfc3339(int64_t timestamp_ms) {
   const hh_mm_ss clock{time - day};
   std::array<char, 64> buffer{};
   std::snprintf(buffer.data(), buffer.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%03dZ", static_cast<int>(date.year()),
-                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(clock.hours().count()),
-                static_cast<int>(clock.minutes().count()), static_cast<int>(clock.seconds().count()),
-                static_cast<int>(clock.subseconds().count()));
+                static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                static_cast<int>(clock.hours().count()), static_cast<int>(clock.minutes().count()),
+                static_cast<int>(clock.seconds().count()), static_cast<int>(clock.subseconds().count()));
   return buffer.data();
 }
 
@@ -76,7 +76,8 @@ std::optional<int64_t> ParseRfc3339(std::string_view text) {
     if (!offset_minute || *offset_hour > 23 || *offset_minute > 59) return std::nullopt;
     offset_minutes = (*offset_hour * 60 + *offset_minute) * (negative ? -1 : 1);
   }
-  const year_month_day date{year(*year_number), month(static_cast<unsigned>(*month_number)), day(static_cast<unsigned>(*day_number))};
+  const year_month_day date{year(*year_number), month(static_cast<unsigned>(*month_number)),
+                            day(static_cast<unsigned>(*day_number))};
   if (!text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const int64_t day_ms = sys_days(date).time_since_epoch().count() * int64_t{86'400'000};
   return day_ms + ((*hour * 60 + *minute - offset_minutes) * 60 + *second) * 1000 + fraction_ms;

@@ -24,8 +24,8 @@ class YamlMap;
 /// One value of a YAML file together with where it stands, so that every complaint names file, line and field.
 class YamlValue {
  public:
-  YamlValue(std::string file, YAML::Node node, std::string field)
-      : file_(std::move(file)), node_(std::move(node)), field_(std::move(field)) {}
+  YamlValue(std::string file, const YAML::Node& node, std::string field)
+      : file_(std::move(file)), node_(node), field_(std::move(field)) {}
 
   [[nodiscard]] std::string String() const;
   [[nodiscard]] double Number() const;

@@ -86,7 +86,7 @@ Value Evaluator::EvaluateNode(const Binary& node) {
   if (right_scalar) return VectorScalarBinary(node, std::move(left), right.scalars, false);
   if (left_scalar) return VectorScalarBinary(node, std::move(right), left.scalars, true);
   if (IsSetOperator(node.op)) return SetBinary(node, std::move(left), std::move(right));
-  return VectorBinary(node, std::move(left), std::move(right));
+  return VectorBinary(node, left, right);
 }
 
 Value Evaluator::ScalarBinary(const Binary& node, const Value& left, const Value& right) const {
@@ -121,7 +121,7 @@ Value Evaluator::VectorScalarBinary(const Binary& node, Value vector, const std:
   return vector;
 }
 
-Value Evaluator::VectorBinary(const Binary& node, Value left, Value right) {
+Value Evaluator::VectorBinary(const Binary& node, const Value& left, const Value& right) {
   const bool one_is_left = node.matching.cardinality == VectorMatching::Cardinality::kOneToMany;
   const bool one_to_one = node.matching.cardinality == VectorMatching::Cardinality::kOneToOne;
   const StepVector& many = one_is_left ? right.vector : left.vector;

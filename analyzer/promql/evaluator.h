@@ -79,7 +79,7 @@ class Evaluator {
   Value ScalarBinary(const Binary& node, const Value& left, const Value& right) const;
   Value VectorScalarBinary(const Binary& node, Value vector, const std::vector<double>& scalars,
                            bool scalar_is_left) const;
-  Value VectorBinary(const Binary& node, Value left, Value right);
+  Value VectorBinary(const Binary& node, const Value& left, const Value& right);
   Value SetBinary(const Binary& node, Value left, Value right) const;
 
   // evaluate_aggregate.cpp

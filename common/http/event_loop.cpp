@@ -232,7 +232,7 @@ void EventLoop::Submit(Connection& connection) {
   Watch(connection, 0);
   auto task = [this, id, head = connection.framer.TakeHead(), body = connection.framer.TakeBody(),
                remote = connection.remote_address]() mutable {
-    Exchange::Result result = exchange_.Run(std::move(head), std::move(body), std::move(remote));
+    Exchange::Result result = exchange_.Run(head, std::move(body), std::move(remote));
     {
       const std::lock_guard lock(mail_mutex_);
       finished_.push_back({id, std::move(result)});

@@ -102,7 +102,7 @@ Response Exchange::Answer(Request& request) const {
   }
 }
 
-Exchange::Result Exchange::Run(std::string head, std::string body, std::string remote_address) const {
+Exchange::Result Exchange::Run(const std::string& head, std::string body, std::string remote_address) const {
   Result result;
   HttplibServer::Call call;
   call.respond = [&](const httplib::Request& incoming, httplib::Response& outgoing) {

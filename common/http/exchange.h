@@ -23,7 +23,7 @@ class Exchange {
   ~Exchange();
 
   /// `head` ends in an empty line and is within the limits; `body` is the decoded body.
-  [[nodiscard]] Result Run(std::string head, std::string body, std::string remote_address) const;
+  [[nodiscard]] Result Run(const std::string& head, std::string body, std::string remote_address) const;
 
   /// The bytes of an error answer to a request that never became whole; the connection closes after it.
   [[nodiscard]] static std::string ErrorAnswer(int status, const std::string& detail);

@@ -204,7 +204,8 @@ size_t RequestFramer::FeedChunkedBody(std::string_view bytes) {
     return take;
   }
   chunk_line_ += bytes.front();
-  if (chunk_line_.size() > kMaxChunkLineBytes || ++framing_bytes_ > kMinFramingBytes + kMaxFramingShare * limits_.body_bytes) {
+  if (chunk_line_.size() > kMaxChunkLineBytes ||
+      ++framing_bytes_ > kMinFramingBytes + kMaxFramingShare * limits_.body_bytes) {
     Fail(400, "chunk header or trailer is too long");
   } else if (bytes.front() == '\n') {
     HandleChunkLine();
