@@ -39,7 +39,4 @@ std::string ErrnoText(int error_number);
 /// `root` + `path` with exactly one slash between them.
 std::string JoinPath(std::string_view root, std::string_view path);
 
-/// `text` without spaces, tabs and line ends on both sides.
-std::string_view Trim(std::string_view text);
-
 }  // namespace tidemark

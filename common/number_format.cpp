@@ -1,11 +1,11 @@
 #include "common/number_format.h"
 
-#include <strings.h>
-
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+
+#include "common/text.h"
 
 namespace tidemark {
 namespace {
@@ -28,10 +28,6 @@ void Append(std::string& out, double value, std::chars_format format) {
   char buffer[kFixedBufferBytes];
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), value, format);
   out.append(buffer, static_cast<size_t>(end - buffer));
-}
-
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
 }
 
 }  // namespace

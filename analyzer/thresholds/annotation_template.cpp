@@ -7,8 +7,8 @@
 #include <stdexcept>
 #include <vector>
 
-#include "common/file.h"
 #include "common/number_format.h"
+#include "common/text.h"
 
 namespace tidemark::thresholds {
 namespace {

@@ -1,21 +1,11 @@
 #include "common/http/message.h"
 
-#include <strings.h>
-
 #include <algorithm>
 
-#include "common/file.h"
 #include "common/number_format.h"
+#include "common/text.h"
 
 namespace tidemark::http {
-namespace {
-
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
-
-}  // namespace
-
 std::string_view Request::Header(std::string_view name) const {
   const auto it =
       std::ranges::find_if(headers, [&](const auto& header) { return EqualsIgnoreCase(header.first, name); });

@@ -1,11 +1,10 @@
 #include "common/http/request_framer.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
-#include "common/file.h"
+#include "common/text.h"
 
 namespace tidemark::http {
 namespace {
@@ -17,10 +16,6 @@ bool IsTokenChar(char c) {
 }
 
 bool IsToken(std::string_view text) { return !text.empty() && std::ranges::all_of(text, IsTokenChar); }
-
-bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && ::strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 constexpr size_t kMaxChunkLineBytes = 256;
 /// A request's chunk framing (size lines, extensions, trailers) may take this many times its body limit: a client that

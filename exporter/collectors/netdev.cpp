@@ -5,6 +5,7 @@
 #include <array>
 
 #include "common/file.h"
+#include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/collectors/device_filter.h"
 #include "exporter/procfs/netlink_links.h"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "common/file.h"
+#include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/scanner.h"
 
