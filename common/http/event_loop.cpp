@@ -88,6 +88,7 @@ void EventLoop::Run(const std::stop_token& stop) {
   TimePoint stop_deadline = TimePoint::max();
   while (true) {
     if (stop.stop_requested() && stop_deadline == TimePoint::max()) {
+      stopping_ = true;
       stop_deadline = steady_clock::now() + kStopTime;
       listeners_.clear();
     }
@@ -262,7 +263,7 @@ void EventLoop::TakeMail() {
     const auto it = connections_.find(done.id);
     if (it == connections_.end()) continue;
     Connection& connection = it->second;
-    connection.close_after_write = done.result.close || thread_.get_stop_token().stop_requested();
+    connection.close_after_write = done.result.close || stopping_;
     if (!done.result.event_channel.empty()) {
       if (event_streams_ >= limits_.event_streams) {
         AnswerError(connection, 503, "too many clients are listening for events");

@@ -89,6 +89,7 @@ class EventLoop {
   std::unordered_map<uint64_t, Connection> connections_;
   uint64_t next_id_ = 0;
   size_t event_streams_ = 0;
+  bool stopping_ = false;
 
   std::mutex mail_mutex_;  // guards finished_, events_
   std::vector<Finished> finished_;
