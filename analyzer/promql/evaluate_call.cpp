@@ -21,6 +21,14 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 double GoMin(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::min(a, b); }
 double GoMax(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::max(a, b); }
 
+/// Length and time shift of a range vector, which is a selector or a sub-query.
+std::pair<int64_t, TimeShift> RangeOf(const Expr& matrix) {
+  if (const auto* selector = std::get_if<MatrixSelector>(&matrix.node))
+    return {selector->range_ms, selector->selector.shift};
+  const auto& subquery = std::get<Subquery>(matrix.node);
+  return {subquery.range_ms, subquery.shift};
+}
+
 /// Labels that an empty result would have had: those the selector fixes by one `=` each.
 Labels LabelsForAbsent(const Expr& expr) {
   const std::vector<storage::Matcher>* matchers = nullptr;
@@ -89,16 +97,7 @@ Value Evaluator::EvaluateRange(const Call& call) {
   if (function.range_argument >= 0)
     argument = Evaluate(*call.arguments[static_cast<size_t>(function.range_argument)]).scalars;
   const Expr& matrix = *call.arguments[function.range_argument == 0 ? 1 : 0];
-  int64_t range_ms = 0;
-  TimeShift shift;
-  if (const auto* selector = std::get_if<MatrixSelector>(&matrix.node)) {
-    range_ms = selector->range_ms;
-    shift = selector->selector.shift;
-  } else {
-    const auto& subquery = std::get<Subquery>(matrix.node);
-    range_ms = subquery.range_ms;
-    shift = subquery.shift;
-  }
+  const auto [range_ms, shift] = RangeOf(matrix);
   Value result;
   for (storage::SeriesSamples& loaded : EvaluateMatrix(matrix)) {
     CheckDeadline();
@@ -202,11 +201,7 @@ Value Evaluator::EvaluateAbsent(const Call& call) {
       for (size_t step = 0; step < step_count_; ++step) present[step] |= series.present[step];
     }
   } else {
-    const bool is_selector = std::holds_alternative<MatrixSelector>(argument.node);
-    const int64_t range_ms =
-        is_selector ? std::get<MatrixSelector>(argument.node).range_ms : std::get<Subquery>(argument.node).range_ms;
-    const TimeShift& shift =
-        is_selector ? std::get<MatrixSelector>(argument.node).selector.shift : std::get<Subquery>(argument.node).shift;
+    const auto [range_ms, shift] = RangeOf(argument);
     for (const storage::SeriesSamples& loaded : EvaluateMatrix(argument)) {
       for (size_t step = 0; step < step_count_; ++step) {
         const int64_t end_ms = Shifted(shift, steps_.time_ms(step));
