@@ -3,30 +3,16 @@
 #include <algorithm>
 
 #include "analyzer/config/yaml_reader.h"
-#include "analyzer/promql/parser.h"
 
 namespace tidemark::advice {
 namespace {
-
-std::shared_ptr<const promql::Expr> ParseVector(const config::YamlValue& value) {
-  std::shared_ptr<const promql::Expr> expr;
-  try {
-    expr = promql::ParseExpr(value.String());
-  } catch (const promql::ParseError& error) {
-    value.Fail(error.what());
-  }
-  if (expr->type != promql::ValueType::kVector) value.Fail("must be an instant vector");
-  return expr;
-}
 
 RecommendationRule ParseRule(const config::YamlValue& item) {
   RecommendationRule rule;
   config::YamlMap map = item.Map();
   rule.name = map.Require("name").String();
   rule.title = map.Require("title").String();
-  const config::YamlValue condition = map.Require("condition");
-  rule.condition_text = condition.String();
-  rule.condition = ParseVector(condition);
+  rule.condition = config::ParseExprField(map.Require("condition"));
   rule.why = map.Require("why").String();
   for (const config::YamlValue& action : map.Require("do").List()) rule.actions.push_back(action.String());
   rule.undo = map.Require("undo").String();
@@ -35,9 +21,7 @@ RecommendationRule ParseRule(const config::YamlValue& item) {
     RecommendationRule::Evidence evidence;
     evidence.title = fields.Require("title").String();
     evidence.unit = fields.Require("unit").String();
-    const config::YamlValue expr = fields.Require("expr");
-    evidence.expr_text = expr.String();
-    evidence.expr = ParseVector(expr);
+    evidence.expr = config::ParseExprField(fields.Require("expr"));
     fields.Finish();
     rule.evidence.push_back(std::move(evidence));
   }
@@ -69,11 +53,11 @@ std::vector<Recommendation> Recommend(const std::vector<RecommendationRule>& rul
   std::vector<Recommendation> found;
   for (const RecommendationRule& rule : rules) {
     try {
-      for (const storage::SeriesSamples& match : engine.Instant(*rule.condition, time_ms).series) {
+      for (const storage::SeriesSamples& match : engine.Instant(*rule.condition.parsed, time_ms).series) {
         Recommendation recommendation{
             &rule, match.labels.Without(storage::kMetricName), match.samples.front().value, {}};
         for (const RecommendationRule::Evidence& evidence : rule.evidence) {
-          for (const storage::SeriesSamples& series : engine.Instant(*evidence.expr, time_ms).series) {
+          for (const storage::SeriesSamples& series : engine.Instant(*evidence.expr.parsed, time_ms).series) {
             if (!Agree(series.labels, match.labels) || recommendation.evidence.size() >= kMaxEvidence) continue;
             recommendation.evidence.push_back(
                 {&evidence, series.labels.Without(storage::kMetricName), series.samples.front().value});

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "analyzer/config/expr_field.h"
 #include "analyzer/promql/engine.h"
 
 namespace tidemark::advice {
@@ -13,13 +13,11 @@ struct RecommendationRule {
   struct Evidence {
     std::string title;
     std::string unit;
-    std::string expr_text;
-    std::shared_ptr<const promql::Expr> expr;
+    config::ExprField expr;
   };
   std::string name;
   std::string title;
-  std::string condition_text;
-  std::shared_ptr<const promql::Expr> condition;
+  config::ExprField condition;
   std::string why;
   std::vector<std::string> actions;  ///< what to do, step by step
   std::string undo;

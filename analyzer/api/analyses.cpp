@@ -52,7 +52,7 @@ std::vector<RegressionFinding> CompareAll(
 std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, const recording::Indicator& indicator,
                                                      int64_t start_ms, int64_t end_ms) {
   // A bare series is read as it was stored; anything else is evaluated at the interval it could change in.
-  if (const auto* selector = std::get_if<promql::VectorSelector>(&indicator.expr->node)) {
+  if (const auto* selector = std::get_if<promql::VectorSelector>(&indicator.expr.parsed->node)) {
     std::vector<storage::SeriesSamples> found =
         analyzer.store().Select(selector->matchers, start_ms + 1, end_ms, analyzer.engine().options().max_samples);
     for (storage::SeriesSamples& series : found) {
@@ -63,14 +63,14 @@ std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, c
     return found;
   }
   const int64_t step_ms = std::max(analyzer.evaluation_interval_ms(), (end_ms - start_ms) / kMaxHistoryPoints);
-  return analyzer.engine().Range(*indicator.expr, {start_ms + step_ms, end_ms, step_ms}).series;
+  return analyzer.engine().Range(*indicator.expr.parsed, {start_ms + step_ms, end_ms, step_ms}).series;
 }
 
 std::vector<IndicatorValue> CurrentValues(const Analyzer& analyzer, int64_t now_ms) {
   std::vector<IndicatorValue> values;
   const int64_t lookback_ms = analyzer.engine().options().lookback_ms;
   for (const recording::Indicator& indicator : analyzer.rules()->indicators) {
-    if (const auto* selector = std::get_if<promql::VectorSelector>(&indicator.expr->node)) {
+    if (const auto* selector = std::get_if<promql::VectorSelector>(&indicator.expr.parsed->node)) {
       // Read from the store, for the sample's own time.
       for (const storage::SeriesSamples& series : analyzer.store().Select(
                selector->matchers, now_ms - lookback_ms, now_ms, analyzer.engine().options().max_samples)) {
@@ -80,7 +80,7 @@ std::vector<IndicatorValue> CurrentValues(const Analyzer& analyzer, int64_t now_
       }
       continue;
     }
-    for (const storage::SeriesSamples& series : analyzer.engine().Instant(*indicator.expr, now_ms).series) {
+    for (const storage::SeriesSamples& series : analyzer.engine().Instant(*indicator.expr.parsed, now_ms).series) {
       values.push_back({indicator, series.labels.Without(storage::kMetricName), series.samples.front().value, now_ms});
     }
   }

@@ -6,7 +6,6 @@
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/query_params.h"
 #include "analyzer/api/report.h"
-#include "common/duration.h"
 #include "common/http/problem.h"
 #include "common/http/url.h"
 #include "common/timestamp.h"
@@ -34,19 +33,13 @@ http::Response Health(Analyzer& analyzer, const http::Request& /*request*/) {
   return JsonResponse(HealthJson(health::Score(rules->health, analyzer.engine(), analyzer.clock().NowMs())));
 }
 
-ordered_json WindowJson(const AnalysisWindow& window) {
-  return {{"start", FormatRfc3339(window.start_ms)},
-          {"end", FormatRfc3339(window.end_ms)},
-          {"length", FormatDurationMs(window.end_ms - window.start_ms)}};
-}
-
 http::Response Trends(Analyzer& analyzer, const http::Request& request) {
   AnalysisWindow window = ParseWindow(request, analyzer.clock().NowMs());
   if (window.problem) return *window.problem;
   ordered_json trends = ordered_json::array();
   for (const TrendFinding& finding : FindTrends(analyzer, window.start_ms, window.end_ms))
     trends.push_back(TrendJson(finding));
-  return JsonResponse({{"window", WindowJson(window)}, {"trends", trends}});
+  return JsonResponse({{"window", WindowJson(window.start_ms, window.end_ms)}, {"trends", trends}});
 }
 
 http::Response Regressions(Analyzer& analyzer, const http::Request& request) {
@@ -68,7 +61,9 @@ http::Response Regressions(Analyzer& analyzer, const http::Request& request) {
   }
   ordered_json regressions = ordered_json::array();
   for (const RegressionFinding& finding : findings) regressions.push_back(RegressionJson(finding));
-  return JsonResponse({{"window", WindowJson(window)}, {"baseline", baseline_json}, {"regressions", regressions}});
+  return JsonResponse({{"window", WindowJson(window.start_ms, window.end_ms)},
+                       {"baseline", baseline_json},
+                       {"regressions", regressions}});
 }
 
 http::Response Report(Analyzer& analyzer, const http::Request& request) {

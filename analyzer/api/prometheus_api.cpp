@@ -213,7 +213,7 @@ http::Response Rules(Analyzer& analyzer, const http::Request& request) {
       last_ms = std::max(last_ms, status.last_evaluation_ms);
       if (type == "alert") continue;
       ordered_json item = {{"name", rule.record},
-                           {"query", rule.expr_text},
+                           {"query", rule.expr.text},
                            {"health", status.last_evaluation_ms == 0 ? "unknown"
                                       : status.last_error.empty()    ? "ok"
                                                                      : "err"},

@@ -15,7 +15,7 @@ ordered_json SeriesJson(const recording::Indicator& indicator, const storage::La
                        {"title", indicator.title},
                        {"resource", indicator.resource},
                        {"unit", indicator.unit},
-                       {"expr", indicator.expr_text}};
+                       {"expr", indicator.expr.text}};
   for (const char* name : {"instance", "service"}) {
     if (const std::string_view value = labels.Get(name); !value.empty()) json[name] = value;
   }
@@ -220,6 +220,12 @@ void Write(const ordered_json& report, Document& document) {
 
 }  // namespace
 
+ordered_json WindowJson(int64_t start_ms, int64_t end_ms) {
+  return {{"start", FormatRfc3339(start_ms)},
+          {"end", FormatRfc3339(end_ms)},
+          {"length", FormatDurationMs(end_ms - start_ms)}};
+}
+
 ordered_json HealthJson(const health::Health& health) {
   ordered_json contributions = ordered_json::array();
   for (const health::Contribution& contribution : health.contributions) {
@@ -229,7 +235,7 @@ ordered_json HealthJson(const health::Health& health) {
                          {"weight", contribution.factor->weight},
                          {"value", contribution.has_data ? ordered_json(contribution.value) : ordered_json()},
                          {"unit", contribution.factor->unit},
-                         {"expr", contribution.factor->expr_text},
+                         {"expr", contribution.factor->expr.text},
                          {"labels", LabelsJson(contribution.labels.Without(storage::kMetricName))},
                          {"has_data", contribution.has_data}};
     if (!contribution.error.empty()) json["error"] = contribution.error;
@@ -285,13 +291,13 @@ ordered_json RecommendationJson(const advice::Recommendation& recommendation) {
     evidence.push_back({{"title", value.evidence->title},
                         {"value", value.value},
                         {"unit", value.evidence->unit},
-                        {"expr", value.evidence->expr_text},
+                        {"expr", value.evidence->expr.text},
                         {"labels", LabelsJson(value.labels)}});
   }
   return {{"name", recommendation.rule->name},
           {"title", recommendation.rule->title},
           {"labels", LabelsJson(recommendation.labels)},
-          {"condition", recommendation.rule->condition_text},
+          {"condition", recommendation.rule->condition.text},
           {"value", recommendation.condition_value},
           {"why", recommendation.rule->why},
           {"evidence", evidence},
@@ -311,10 +317,7 @@ ordered_json BuildReport(const Analyzer& analyzer, int64_t start_ms, int64_t end
     if (view.alert.state != thresholds::AlertState::kResolved) alerts.push_back(AlertJson(view));
   }
   return {{"generated_at", FormatRfc3339(analyzer.clock().NowMs())},
-          {"window",
-           {{"start", FormatRfc3339(start_ms)},
-            {"end", FormatRfc3339(end_ms)},
-            {"length", FormatDurationMs(end_ms - start_ms)}}},
+          {"window", WindowJson(start_ms, end_ms)},
           {"health", HealthJson(health::Score(rules->health, analyzer.engine(), end_ms))},
           {"alerts", alerts},
           {"trends", list(FindTrends(analyzer, start_ms, end_ms), TrendJson)},

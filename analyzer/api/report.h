@@ -8,6 +8,8 @@
 
 namespace tidemark::api {
 
+/// A window as start, end and length.
+ordered_json WindowJson(int64_t start_ms, int64_t end_ms);
 ordered_json HealthJson(const health::Health& health);
 ordered_json IndicatorValueJson(const IndicatorValue& value);
 ordered_json TrendJson(const TrendFinding& finding);

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "common/exposition/parser.h"
-#include "common/file.h"
 
 namespace tidemark::config {
 namespace {
@@ -84,6 +83,26 @@ void ParseGlobal(const YamlValue& value, Config& config) {
   map.Finish();
 }
 
+Config ParseRoot(const YamlValue& root) {
+  Config config;
+  if (root.node().IsNull()) return config;
+  YamlMap map = root.Map();
+  if (const auto global = map.Find("global")) ParseGlobal(*global, config);
+  if (const auto files = map.Find("rule_files")) {
+    for (const YamlValue& item : files->List()) config.rule_files.push_back(item.String());
+  }
+  if (const auto jobs = map.Find("scrape_configs")) {
+    std::set<std::string> names;
+    for (const YamlValue& item : jobs->List()) {
+      config.scrape_configs.push_back(ParseScrapeConfig(item, config));
+      const std::string& name = config.scrape_configs.back().job_name;
+      if (!names.insert(name).second) item.Fail("job_name \"" + name + "\" comes twice");
+    }
+  }
+  map.Finish();
+  return config;
+}
+
 }  // namespace
 
 LabelMap ParseLabels(const YamlValue& value) {
@@ -109,36 +128,10 @@ Config DefaultConfig(const std::string& own_address) {
   return config;
 }
 
-Config ParseConfig(const std::string& file, const std::string& text) {
-  Config config;
-  const YamlValue root = ParseYaml(file, text);
-  if (root.node().IsNull()) return config;
-  YamlMap map = root.Map();
-  if (const auto global = map.Find("global")) ParseGlobal(*global, config);
-  if (const auto files = map.Find("rule_files")) {
-    for (const YamlValue& item : files->List()) config.rule_files.push_back(item.String());
-  }
-  if (const auto jobs = map.Find("scrape_configs")) {
-    std::set<std::string> names;
-    for (const YamlValue& item : jobs->List()) {
-      config.scrape_configs.push_back(ParseScrapeConfig(item, config));
-      const std::string& name = config.scrape_configs.back().job_name;
-      if (!names.insert(name).second) item.Fail("job_name \"" + name + "\" comes twice");
-    }
-  }
-  map.Finish();
-  return config;
-}
+Config ParseConfig(const std::string& file, const std::string& text) { return ParseRoot(ParseYaml(file, text)); }
 
 Config LoadConfig(const std::string& path) {
-  std::string text;
-  constexpr size_t kMaxFileBytes = size_t{4} << 20;
-  try {
-    text = ReadFileOrThrow(path, kMaxFileBytes);
-  } catch (const std::runtime_error& error) {
-    throw ConfigError(error.what());
-  }
-  Config config = ParseConfig(path, text);
+  Config config = ParseRoot(ReadYamlFile(path));
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
   for (std::string& rule_file : config.rule_files) rule_file = (directory / rule_file).string();
   return config;

@@ -5,7 +5,6 @@
 #include <numeric>
 
 #include "analyzer/config/yaml_reader.h"
-#include "analyzer/promql/parser.h"
 
 namespace tidemark::health {
 namespace {
@@ -16,14 +15,7 @@ Factor ParseFactor(const config::YamlValue& item) {
   factor.name = map.Require("name").String();
   factor.title = map.Require("title").String();
   factor.unit = map.Require("unit").String();
-  const config::YamlValue expr = map.Require("expr");
-  factor.expr_text = expr.String();
-  try {
-    factor.expr = promql::ParseExpr(factor.expr_text);
-  } catch (const promql::ParseError& error) {
-    expr.Fail(error.what());
-  }
-  if (factor.expr->type != promql::ValueType::kVector) expr.Fail("must be an instant vector");
+  factor.expr = config::ParseExprField(map.Require("expr"));
   const config::YamlValue weight = map.Require("weight");
   factor.weight = weight.Number();
   if (factor.weight <= 0 || factor.weight > 100) weight.Fail("must be above 0 and at most 100");
@@ -45,7 +37,7 @@ void Evaluate(const promql::Engine& engine, int64_t time_ms, Contribution& contr
   const Factor& factor = *contribution.factor;
   try {
     double worst = -1;
-    for (const storage::SeriesSamples& series : engine.Instant(*factor.expr, time_ms).series) {
+    for (const storage::SeriesSamples& series : engine.Instant(*factor.expr.parsed, time_ms).series) {
       const double value = series.samples.front().value;
       if (std::isnan(value)) continue;
       const double share = CurveAt(factor.curve, value);

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
+#include "analyzer/config/expr_field.h"
 #include "analyzer/promql/engine.h"
 
 namespace tidemark::health {
@@ -13,8 +13,7 @@ struct Factor {
   std::string name;
   std::string title;
   std::string unit;
-  std::string expr_text;
-  std::shared_ptr<const promql::Expr> expr;
+  config::ExprField expr;
   double weight = 0;  ///< points at the curve's 1
   /// Value to share of the weight in [0, 1], by rising value; linear between the points, constant outside.
   std::vector<std::pair<double, double>> curve;

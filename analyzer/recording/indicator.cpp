@@ -32,14 +32,7 @@ std::vector<Indicator> LoadIndicators(const std::string& path) {
     indicator.unit = map.Require("unit").String();
     indicator.worse = ParseWorse(map.Require("worse"));
     if (const auto shift = map.Find("smallest_shift")) indicator.smallest_shift = shift->Number();
-    const config::YamlValue expr = map.Require("expr");
-    indicator.expr_text = expr.String();
-    try {
-      indicator.expr = promql::ParseExpr(indicator.expr_text);
-    } catch (const promql::ParseError& error) {
-      expr.Fail(error.what());
-    }
-    if (indicator.expr->type != promql::ValueType::kVector) expr.Fail("must be an instant vector");
+    indicator.expr = config::ParseExprField(map.Require("expr"));
     map.Finish();
   }
   root.Finish();

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <vector>
 
-#include "analyzer/promql/ast.h"
+#include "analyzer/config/expr_field.h"
 
 namespace tidemark::recording {
 
@@ -17,8 +16,7 @@ struct Indicator {
   std::string title;
   std::string resource;  ///< cpu, memory, disk, network, pressure, service …
   std::string unit;
-  std::string expr_text;
-  std::shared_ptr<const promql::Expr> expr;
+  config::ExprField expr;
   Worse worse = Worse::kNeither;
   /// Shifts smaller than this are no regression, whatever their significance; in the indicator's unit.
   double smallest_shift = 0;

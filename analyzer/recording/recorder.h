@@ -1,13 +1,11 @@
 #pragma once
 
 #include <string>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "analyzer/promql/engine.h"
 #include "analyzer/recording/rule_file.h"
-#include "analyzer/storage/storage.h"
+#include "analyzer/storage/live_series.h"
 #include "common/log.h"
 
 namespace tidemark::recording {
@@ -35,7 +33,7 @@ class Recorder {
  private:
   struct RuleState {
     RuleStatus status;
-    std::unordered_map<storage::Labels, storage::SeriesRef, storage::LabelsHash> live;  // series of the last result
+    storage::LiveSeries live;
   };
   struct GroupState {
     int64_t next_due_ms = 0;

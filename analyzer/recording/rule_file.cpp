@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <set>
 
-#include "analyzer/promql/parser.h"
 #include "common/exposition/parser.h"
 
 namespace tidemark::recording {
@@ -22,16 +21,7 @@ RecordingRule ParseRule(const YamlValue& value) {
   const YamlValue record = map.Require("record");
   rule.record = record.String();
   if (!exposition::IsValidMetricName(rule.record)) record.Fail("\"" + rule.record + "\" is not a metric name");
-  const YamlValue expr = map.Require("expr");
-  rule.expr_text = expr.String();
-  try {
-    rule.expr = promql::ParseExpr(rule.expr_text);
-  } catch (const promql::ParseError& error) {
-    expr.Fail(error.what());
-  }
-  if (rule.expr->type != promql::ValueType::kVector && rule.expr->type != promql::ValueType::kScalar) {
-    expr.Fail(std::string("must be an instant vector or a scalar, not a ") + promql::TypeName(rule.expr->type));
-  }
+  rule.expr = config::ParseExprField(map.Require("expr"), /*scalar_too=*/true);
   if (const auto labels = map.Find("labels")) rule.labels = config::ParseLabels(*labels);
   map.Finish();
   return rule;

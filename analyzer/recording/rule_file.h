@@ -1,20 +1,18 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "analyzer/config/config.h"
-#include "analyzer/promql/ast.h"
+#include "analyzer/config/expr_field.h"
 
 namespace tidemark::recording {
 
 /// A PromQL expression whose result is stored under a name of its own.
 struct RecordingRule {
   std::string record;
-  std::string expr_text;
-  std::shared_ptr<const promql::Expr> expr;
+  config::ExprField expr;
   config::LabelMap labels;
 };
 

@@ -253,6 +253,8 @@ void WriteAheadLog::Sync() const {
   if (fd_) ::fdatasync(fd_.get());
 }
 
+UniqueFd WriteAheadLog::Duplicate() const { return UniqueFd(fd_ ? ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0) : -1); }
+
 void WriteAheadLog::RotateIfDue(int64_t now_ms) {
   if (opened_ms_ == 0) opened_ms_ = now_ms;
   if (written_bytes_ > 0 && (now_ms - opened_ms_ >= kSegmentMs || written_bytes_ >= kMaxSegmentBytes)) OpenSegment();

@@ -25,7 +25,7 @@ namespace tidemark::storage {
 // A segment names every series before its first sample in it, so it can be read alone, and old segments are dropped by
 // deleting their files. Each Log call is one write(2): a killed process loses nothing that was acknowledged; Sync
 // bounds what a power cut loses. A torn or damaged record ends the reading of its segment; the next segment goes on.
-// Not thread-safe, but Sync may run beside Log.
+// Not thread-safe.
 class WriteAheadLog {
  public:
   /// Opens a new segment in `directory`, which is made when missing. \throw std::runtime_error
@@ -38,6 +38,8 @@ class WriteAheadLog {
   /// Writes one batch. False when the disk refused; the batch is then not in the log, and the log stays readable.
   bool Log(std::span<const Write> writes);
   void Sync() const;
+  /// Another descriptor of the current segment (empty when there is none), to be synced without holding up Log.
+  [[nodiscard]] UniqueFd Duplicate() const;
   /// Starts a new segment when the current one has been open for an hour or has grown large.
   void RotateIfDue(int64_t now_ms);
   /// Deletes closed segments whose newest sample is older than `before_ms`.

@@ -1,5 +1,6 @@
 #include "analyzer/thresholds/alert_evaluator.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -163,28 +164,25 @@ void AlertEvaluator::Persist(const std::vector<std::pair<std::string, Transition
 }
 
 void AlertEvaluator::RecordAlertSeries(int64_t now_ms) {
-  std::unordered_map<storage::Labels, storage::SeriesRef, storage::LabelsHash> live;
-  std::vector<storage::Write> writes;
-  for (const AlertView& view : Alerts()) {
-    if (view.alert.state == AlertState::kResolved) continue;
-    const storage::Labels labels = view.alert.labels.With(storage::kMetricName, "ALERTS")
-                                       .With("alertname", view.threshold)
-                                       .With("alertstate", StateName(view.alert.state))
-                                       .With("severity", LevelName(view.alert.level));
-    const auto known = alert_series_.find(labels);
-    if (!live.emplace(labels, 0).second) continue;
-    writes.push_back(
-        {.ref = known == alert_series_.end() ? 0 : known->second, .labels = labels, .sample = {now_ms, 1}});
+  std::vector<storage::LiveSeries::Value> values;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, entry] : entries_) {
+      for (const auto& [labels, alert] : entry.tracker.alerts()) {
+        if (alert.state == AlertState::kResolved) continue;
+        values.push_back({labels.With(storage::kMetricName, "ALERTS")
+                              .With("alertname", name)
+                              .With("alertstate", StateName(alert.state))
+                              .With("severity", LevelName(alert.level)),
+                          1});
+      }
+    }
   }
-  const size_t live_writes = writes.size();
-  for (const auto& [labels, ref] : alert_series_) {
-    if (!live.contains(labels))
-      writes.push_back({.ref = ref, .labels = labels, .sample = {now_ms, storage::kStaleNan}});
-  }
-  if (writes.empty()) return;
-  storage_.Append(writes);
-  for (size_t i = 0; i < live_writes; ++i) live[writes[i].labels] = writes[i].ref;
-  alert_series_ = std::move(live);
+  // Series that differ only by a label which is overwritten here are one series now.
+  std::ranges::sort(values, {}, &storage::LiveSeries::Value::labels);
+  const auto alike = std::ranges::unique(values, {}, &storage::LiveSeries::Value::labels);
+  values.erase(alike.begin(), alike.end());
+  alert_series_.Write(storage_, now_ms, values);
 }
 
 std::vector<AlertView> AlertEvaluator::Alerts() const {

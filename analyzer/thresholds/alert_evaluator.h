@@ -5,12 +5,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "analyzer/promql/engine.h"
 #include "analyzer/state/database.h"
-#include "analyzer/storage/storage.h"
+#include "analyzer/storage/live_series.h"
 #include "analyzer/thresholds/alert_tracker.h"
 #include "analyzer/thresholds/threshold_store.h"
 #include "common/log.h"
@@ -67,8 +66,7 @@ class AlertEvaluator {
 
   mutable std::mutex mutex_;  // guards entries_
   std::map<std::string, Entry> entries_;
-  std::unordered_map<storage::Labels, storage::SeriesRef, storage::LabelsHash>
-      alert_series_;  // of the evaluating thread
+  storage::LiveSeries alert_series_;  // of the evaluating thread
 };
 
 }  // namespace tidemark::thresholds
