@@ -180,8 +180,9 @@ void AlertEvaluator::RecordAlertSeries(int64_t now_ms) {
   }
   // Series that differ only by a label which is overwritten here are one series now.
   std::ranges::sort(values, {}, &storage::LiveSeries::Value::labels);
-  const auto alike = std::ranges::unique(values, {}, &storage::LiveSeries::Value::labels);
-  values.erase(alike.begin(), alike.end());
+  const auto alike =
+      std::unique(values.begin(), values.end(), [](const auto& a, const auto& b) { return a.labels == b.labels; });
+  values.erase(alike, values.end());
   alert_series_.Write(storage_, now_ms, values);
 }
 
