@@ -10,7 +10,7 @@ namespace {
 
 using nlohmann::ordered_json;
 
-constexpr std::chrono::seconds kMaintenanceInterval{10};
+constexpr std::chrono::seconds kMaintenanceInterval{1};
 
 std::string DatabasePath(const storage::StoreOptions& storage) {
   return storage.path.empty() ? ":memory:" : JoinPath(storage.path, "state.db");
@@ -63,7 +63,9 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
                                  {"labels", LabelsJson(transition.alert.labels)}}));
       });
   scrapes_ = std::make_unique<scrape::ScrapeManager>(store_, clock_, logger_, registry_);
-  scrapes_->SetTargets(scrape::MakeTargets(config));
+  discovery_ = std::make_unique<scrape::Discovery>(
+      logger_, [this](const scrape::TargetSet& targets) { scrapes_->SetTargets(targets); });
+  discovery_->SetConfig(config);
   evaluation_ = std::jthread([this](const std::stop_token& stop) { RunEvaluation(stop); });
   maintenance_ = std::jthread([this](const std::stop_token& stop) { RunMaintenance(stop); });
 }
@@ -71,6 +73,7 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
 Analyzer::~Analyzer() {
   StopEvaluation();
   maintenance_.request_stop();
+  discovery_.reset();
   scrapes_.reset();
   maintenance_.join();
 }
@@ -96,7 +99,7 @@ std::string Analyzer::Reload() {
       rules_ = std::move(rules);
       interval_ms_ = config.evaluation_interval_ms;
     }
-    scrapes_->SetTargets(scrape::MakeTargets(config));
+    discovery_->SetConfig(config);
     logger_.Info("configuration is reloaded");
     return "";
   } catch (const std::runtime_error& error) {

@@ -16,10 +16,11 @@
 #include "analyzer/promql/engine.h"
 #include "analyzer/recording/recorder.h"
 #include "analyzer/rule_set.h"
+#include "analyzer/scrape/discovery.h"
 #include "analyzer/scrape/scrape_manager.h"
 #include "analyzer/state/baseline_store.h"
 #include "analyzer/state/database.h"
-#include "analyzer/storage/memory_store.h"
+#include "analyzer/storage/store.h"
 #include "analyzer/thresholds/alert_evaluator.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -52,8 +53,8 @@ class Analyzer {
   std::string Reload();
 
   [[nodiscard]] const Clock& clock() const { return clock_; }
-  [[nodiscard]] const storage::MemoryStore& store() const { return store_; }
-  [[nodiscard]] storage::Appendable& appendable() { return store_; }
+  [[nodiscard]] const storage::Store& store() const { return store_; }
+  [[nodiscard]] storage::Store& writable_store() { return store_; }
   [[nodiscard]] const promql::Engine& engine() const { return engine_; }
   [[nodiscard]] const scrape::ScrapeManager& scrapes() const { return *scrapes_; }
   [[nodiscard]] thresholds::ThresholdStore& thresholds() { return *thresholds_; }
@@ -86,13 +87,14 @@ class Analyzer {
   prometheus::Gauge& health_score_;
   prometheus::Histogram& evaluation_seconds_;
 
-  storage::MemoryStore store_;
+  storage::Store store_;
   promql::Engine engine_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<thresholds::ThresholdStore> thresholds_;
   std::unique_ptr<thresholds::AlertEvaluator> alerts_;
   std::unique_ptr<state::BaselineStore> baselines_;
   std::unique_ptr<scrape::ScrapeManager> scrapes_;
+  std::unique_ptr<scrape::Discovery> discovery_;
 
   mutable std::mutex rules_mutex_;  // guards rules_, interval_ms_, ready_, recorder_
   RuleSetPtr rules_;

@@ -41,6 +41,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   std::string log_format = "logfmt";
   std::string retention = "24h";
   std::string max_memory = "256MB";
+  std::string max_disk = "0";
   std::string lookback = "5m";
   std::string query_timeout = "2m";
   line.analyzer.storage.path = "data";
@@ -58,7 +59,11 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                       "Directory of samples and state; empty: nothing survives a restart");
     target.add_option("--storage.retention", retention, "How long samples are kept; 0 for ever");
     target.add_option("--storage.max-memory", max_memory,
-                      "Memory for samples and labels; past it the oldest samples go");
+                      "Memory for series and for samples that are not on disk; past a half of it new series are "
+                      "refused");
+    target.add_option("--storage.max-disk", max_disk,
+                      "Size of the data directory; past it the oldest samples go; 0: no bound");
+    target.add_option("--storage.max-series", line.analyzer.storage.max_series, "Series; past it new ones are refused");
     target.add_option("--query.lookback-delta", lookback, "How old the newest sample of a series may be");
     target.add_option("--query.timeout", query_timeout, "How long one query may take");
     target.add_option("--query.max-samples", line.analyzer.engine.max_samples,
@@ -82,6 +87,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     line.log_format = ParseLogFormat(log_format);
     line.analyzer.storage.retention_ms = RequireDuration("--storage.retention", retention);
     line.analyzer.storage.max_memory_bytes = RequireBytes("--storage.max-memory", max_memory);
+    line.analyzer.storage.max_disk_bytes = RequireBytes("--storage.max-disk", max_disk);
     line.analyzer.engine.lookback_ms = RequireDuration("--query.lookback-delta", lookback);
     line.analyzer.engine.timeout = std::chrono::milliseconds(RequireDuration("--query.timeout", query_timeout));
   } catch (const CLI::ParseError& error) {

@@ -175,15 +175,15 @@ ordered_json TargetJson(const scrape::TargetStatus& status) {
   const scrape::Target& target = status.target;
   return {{"discoveredLabels", LabelsJson(target.discovered_labels)},
           {"labels", LabelsJson(target.labels)},
-          {"scrapePool", target.job.job_name},
+          {"scrapePool", target.job->job_name},
           {"scrapeUrl", target.Url()},
           {"globalUrl", target.Url()},
           {"lastError", status.last_error},
           {"lastScrape", status.last_scrape_ms == 0 ? "0001-01-01T00:00:00Z" : FormatRfc3339(status.last_scrape_ms)},
           {"lastScrapeDuration", status.last_duration_seconds},
           {"health", kHealth[static_cast<int>(status.health)]},
-          {"scrapeInterval", FormatDurationMs(target.job.scrape_interval_ms)},
-          {"scrapeTimeout", FormatDurationMs(target.job.scrape_timeout_ms)}};
+          {"scrapeInterval", FormatDurationMs(target.scrape_interval_ms)},
+          {"scrapeTimeout", FormatDurationMs(target.scrape_timeout_ms)}};
 }
 
 http::Response Targets(Analyzer& analyzer, const http::Request& request) {
@@ -192,7 +192,12 @@ http::Response Targets(Analyzer& analyzer, const http::Request& request) {
   if (state != "dropped") {
     for (const scrape::TargetStatus& status : analyzer.scrapes().Targets()) active.push_back(TargetJson(status));
   }
-  const ordered_json data = {{"activeTargets", active}, {"droppedTargets", ordered_json::array()}};
+  ordered_json dropped = ordered_json::array();
+  if (state != "active") {
+    for (const storage::Labels& labels : analyzer.scrapes().DroppedTargets())
+      dropped.push_back({{"discoveredLabels", LabelsJson(labels)}});
+  }
+  const ordered_json data = {{"activeTargets", active}, {"droppedTargets", dropped}};
   return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 

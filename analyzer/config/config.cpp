@@ -1,89 +1,39 @@
 #include "analyzer/config/config.h"
 
+#include <array>
 #include <filesystem>
 #include <set>
-
-#include "common/exposition/parser.h"
 
 namespace tidemark::config {
 namespace {
 
-constexpr int64_t kMinIntervalMs = 100;
-
-int64_t PositiveDuration(const YamlValue& value) {
-  const int64_t duration_ms = value.DurationMs();
-  if (duration_ms < kMinIntervalMs) value.Fail("must be at least 100ms");
-  return duration_ms;
-}
-
-StaticConfig ParseStaticConfig(const YamlValue& value) {
-  StaticConfig config;
-  YamlMap map = value.Map();
-  for (const YamlValue& target : map.Require("targets").List()) {
-    std::string address = target.String();
-    if (address.empty() || address.find('/') != std::string::npos)
-      target.Fail("\"" + address + "\" is not a host:port; path and scheme have fields of their own");
-    config.targets.push_back(std::move(address));
-  }
-  if (const auto labels = map.Find("labels")) config.labels = ParseLabels(*labels);
-  map.Finish();
-  return config;
-}
-
-ScrapeConfig ParseScrapeConfig(const YamlValue& value, const Config& global) {
-  ScrapeConfig config;
-  YamlMap map = value.Map();
-  config.job_name = map.Require("job_name").String();
-  if (config.job_name.empty()) map.Require("job_name").Fail("must not be empty");
-  config.scrape_interval_ms = global.scrape_interval_ms;
-  if (const auto field = map.Find("scrape_interval")) config.scrape_interval_ms = PositiveDuration(*field);
-  config.scrape_timeout_ms = std::min(global.scrape_timeout_ms, config.scrape_interval_ms);
-  if (const auto field = map.Find("scrape_timeout")) {
-    config.scrape_timeout_ms = PositiveDuration(*field);
-    if (config.scrape_timeout_ms > config.scrape_interval_ms) field->Fail("must not be longer than scrape_interval");
-  }
-  if (const auto field = map.Find("metrics_path")) {
-    config.metrics_path = field->String();
-    if (!config.metrics_path.starts_with('/')) field->Fail("must start with \"/\"");
-  }
-  if (const auto field = map.Find("scheme")) {
-    config.scheme = field->String();
-    if (config.scheme != "http" && config.scheme != "https") field->Fail("must be http or https");
-  }
-  if (const auto field = map.Find("params")) {
-    for (const auto& [name, values] : field->Entries()) {
-      for (const YamlValue& item : values.List()) config.params[name].push_back(item.String());
-    }
-  }
-  if (const auto field = map.Find("honor_labels")) config.honor_labels = field->Bool();
-  if (const auto field = map.Find("honor_timestamps")) config.honor_timestamps = field->Bool();
-  if (const auto field = map.Find("sample_limit")) config.sample_limit = field->Count();
-  if (const auto field = map.Find("body_size_limit")) {
-    if (const uint64_t bytes = field->Bytes(); bytes > 0) config.body_size_limit = bytes;
-  }
-  if (const auto field = map.Find("static_configs")) {
-    for (const YamlValue& item : field->List()) config.static_configs.push_back(ParseStaticConfig(item));
-  }
-  map.Finish();
-  return config;
-}
+/// Parts of Prometheus's configuration that have another place here, and which.
+constexpr std::array<std::pair<const char*, const char*>, 6> kElsewhere{
+    {{"alerting", "alerts are served by the API; Alertmanagers are not notified yet"},
+     {"remote_write", "samples are not sent on; let Prometheus scrape the same targets"},
+     {"remote_read", "only the own store is read"},
+     {"storage", "the store is set up by flags (--storage.*)"},
+     {"tracing", "there is no tracing"},
+     {"scrape_config_files", "list the jobs under scrape_configs"}}};
 
 void ParseGlobal(const YamlValue& value, Config& config) {
   YamlMap map = value.Map();
-  if (const auto field = map.Find("scrape_interval")) config.scrape_interval_ms = PositiveDuration(*field);
-  config.scrape_timeout_ms = std::min(config.scrape_timeout_ms, config.scrape_interval_ms);
+  if (const auto field = map.Find("scrape_interval")) config.scrape.scrape_interval_ms = ParseInterval(*field);
+  config.scrape.scrape_timeout_ms = std::min(config.scrape.scrape_timeout_ms, config.scrape.scrape_interval_ms);
   if (const auto field = map.Find("scrape_timeout")) {
-    config.scrape_timeout_ms = PositiveDuration(*field);
-    if (config.scrape_timeout_ms > config.scrape_interval_ms) field->Fail("must not be longer than scrape_interval");
+    config.scrape.scrape_timeout_ms = ParseInterval(*field);
+    if (config.scrape.scrape_timeout_ms > config.scrape.scrape_interval_ms)
+      field->Fail("must not be longer than scrape_interval");
   }
   // Thresholds are of no use slower than the samples they look at.
-  config.evaluation_interval_ms = config.scrape_interval_ms;
-  if (const auto field = map.Find("evaluation_interval")) config.evaluation_interval_ms = PositiveDuration(*field);
+  config.evaluation_interval_ms = config.scrape.scrape_interval_ms;
+  if (const auto field = map.Find("evaluation_interval")) config.evaluation_interval_ms = ParseInterval(*field);
+  if (const auto field = map.Find("query_log_file")) field->Fail("is not supported");
   if (const auto field = map.Find("external_labels")) config.external_labels = ParseLabels(*field);
   map.Finish();
 }
 
-Config ParseRoot(const YamlValue& root) {
+Config ParseRoot(const YamlValue& root, const std::string& directory) {
   Config config;
   if (root.node().IsNull()) return config;
   YamlMap map = root.Map();
@@ -94,10 +44,13 @@ Config ParseRoot(const YamlValue& root) {
   if (const auto jobs = map.Find("scrape_configs")) {
     std::set<std::string> names;
     for (const YamlValue& item : jobs->List()) {
-      config.scrape_configs.push_back(ParseScrapeConfig(item, config));
+      config.scrape_configs.push_back(ParseScrapeConfig(item, config.scrape, directory));
       const std::string& name = config.scrape_configs.back().job_name;
       if (!names.insert(name).second) item.Fail("job_name \"" + name + "\" comes twice");
     }
+  }
+  for (const auto& [name, why] : kElsewhere) {
+    if (const auto field = map.Find(name)) field->Fail(std::string("is not supported: ") + why);
   }
   map.Finish();
   return config;
@@ -105,21 +58,12 @@ Config ParseRoot(const YamlValue& root) {
 
 }  // namespace
 
-LabelMap ParseLabels(const YamlValue& value) {
-  LabelMap labels;
-  for (const auto& [name, text] : value.Entries()) {
-    if (!exposition::IsValidLabelName(name)) text.Fail("\"" + name + "\" is not a label name");
-    labels[name] = text.String();
-  }
-  return labels;
-}
-
 Config DefaultConfig(const std::string& own_address) {
   Config config;
   ScrapeConfig node;
   node.job_name = "node";
-  node.scrape_interval_ms = config.scrape_interval_ms;
-  node.scrape_timeout_ms = config.scrape_timeout_ms;
+  node.scrape_interval_ms = config.scrape.scrape_interval_ms;
+  node.scrape_timeout_ms = config.scrape.scrape_timeout_ms;
   node.static_configs = {{{"localhost:9100"}, {}}};
   ScrapeConfig self = node;
   self.job_name = "tidemark";
@@ -128,11 +72,11 @@ Config DefaultConfig(const std::string& own_address) {
   return config;
 }
 
-Config ParseConfig(const std::string& file, const std::string& text) { return ParseRoot(ParseYaml(file, text)); }
+Config ParseConfig(const std::string& file, const std::string& text) { return ParseRoot(ParseYaml(file, text), "."); }
 
 Config LoadConfig(const std::string& path) {
-  Config config = ParseRoot(ReadYamlFile(path));
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
+  Config config = ParseRoot(ReadYamlFile(path), directory.string());
   for (std::string& rule_file : config.rule_files) rule_file = (directory / rule_file).string();
   return config;
 }

@@ -1,8 +1,9 @@
 #include "analyzer/scrape/ingester.h"
 
+#include <algorithm>
 #include <array>
 
-#include "common/exposition/parser.h"
+#include "analyzer/scrape/relabel.h"
 
 namespace tidemark::scrape {
 namespace {
@@ -16,109 +17,143 @@ constexpr std::array<const char*, 5> kReportNames{"up", "scrape_duration_seconds
 
 }  // namespace
 
-storage::Labels Ingester::SeriesLabels(std::string_view name, const std::vector<exposition::Label>& scraped) const {
+std::vector<storage::Labels::Pair> Ingester::SeriesLabels(std::string_view name,
+                                                          const std::vector<exposition::Label>& scraped) const {
   std::vector<storage::Labels::Pair> pairs;
+  pairs.reserve(1 + scraped.size() + target_.labels.size());
   pairs.emplace_back(storage::kMetricName, name);
+  const auto has = [&](std::string_view label_name) {
+    return std::ranges::any_of(pairs, [&](const auto& pair) { return pair.first == label_name; });
+  };
   for (const exposition::Label& label : scraped) {
     std::string label_name(label.name);
-    const bool conflicts = !target_.labels.Get(label_name).empty();
-    if (conflicts && !target_.job.honor_labels) label_name.insert(0, "exported_");
-    pairs.emplace_back(std::move(label_name), label.value);
+    if (!target_.job->honor_labels) {
+      // Prometheus adds the prefix until the name is free.
+      while (!target_.labels.Get(label_name).empty()) label_name.insert(0, "exported_");
+    }
+    if (!label.value.empty()) pairs.emplace_back(std::move(label_name), label.value);
   }
-  const storage::Labels own(std::move(pairs));
-  std::vector<storage::Labels::Pair> all = own.pairs();
   for (const auto& [target_name, value] : target_.labels) {
-    if (own.Get(target_name).empty()) all.emplace_back(target_name, value);
+    if (!has(target_name)) pairs.emplace_back(target_name, value);
   }
-  return storage::Labels(std::move(all));
+  return pairs;
+}
+
+std::string Ingester::CheckLabelLimits(const storage::Labels& labels) const {
+  const config::ScrapeConfig& job = *target_.job;
+  if (job.label_limit > 0 && labels.size() > job.label_limit) {
+    return "label_limit exceeded: " + labels.ToString() + " has " + std::to_string(labels.size()) + " labels, limit " +
+           std::to_string(job.label_limit);
+  }
+  for (const auto& [name, value] : labels) {
+    if (job.label_name_length_limit > 0 && name.size() > job.label_name_length_limit)
+      return "label_name_length_limit exceeded: label name \"" + name + "\" is longer than " +
+             std::to_string(job.label_name_length_limit) + " bytes";
+    if (job.label_value_length_limit > 0 && value.size() > job.label_value_length_limit)
+      return "label_value_length_limit exceeded: the value of label \"" + name + "\" is longer than " +
+             std::to_string(job.label_value_length_limit) + " bytes";
+  }
+  return "";
+}
+
+std::string Ingester::AddSeries(exposition::Parser& parser, SeriesCache::Entry& entry, IngestResult& result) {
+  if (!parser.Labels(scraped_labels_)) return parser.error();
+  std::vector<storage::Labels::Pair> pairs = SeriesLabels(parser.name(), scraped_labels_);
+  const std::optional<storage::Labels> labels = Relabel(target_.job->metric_relabel_configs, std::move(pairs));
+  if (!labels || labels->empty()) {
+    entry.is_dropped = true;
+    return "";
+  }
+  if (!exposition::IsValidMetricName(labels->Get(storage::kMetricName)))
+    return "relabelling leaves " + labels->ToString() + " without a valid metric name";
+  if (std::string limit = CheckLabelLimits(*labels); !limit.empty()) return limit;
+  entry.ref = storage_.RefOf(*labels);
+  ++(entry.ref == 0 ? result.series_refused : result.series_added);
+  return "";
 }
 
 std::string Ingester::ParsePage(std::string_view page, exposition::Format format, int64_t time_ms,
                                 IngestResult& result) {
   exposition::Parser parser(page, format);
-  std::vector<exposition::Label> labels;
   while (true) {
-    const exposition::Parser::Entry entry = parser.Next();
-    if (entry == exposition::Parser::Entry::kEnd) return "";
-    if (entry == exposition::Parser::Entry::kError) return parser.error();
-    if (entry != exposition::Parser::Entry::kSample) continue;
+    const exposition::Parser::Entry kind = parser.Next();
+    if (kind == exposition::Parser::Entry::kEnd) return "";
+    if (kind == exposition::Parser::Entry::kError) return parser.error();
+    if (kind != exposition::Parser::Entry::kSample) continue;
     ++result.samples_scraped;
-    if (target_.job.sample_limit > 0 && result.samples_scraped > target_.job.sample_limit)
-      return "sample limit exceeded";
-    key_.assign(parser.series_text());
-    const auto [it, is_new] = cache_.try_emplace(key_);
-    CachedSeries& series = it->second;
+    SeriesCache::Entry& entry = cache_.Find(parser.series_text());
+    const bool is_new = entry.last_page == 0;
+    entry.last_page = page_number_;
     if (is_new) {
-      if (!parser.Labels(labels)) {
-        cache_.erase(it);
-        return parser.error();
-      }
-      series.labels = SeriesLabels(parser.name(), labels);
-      ++result.series_added;
+      if (std::string error = AddSeries(parser, entry, result); !error.empty()) return error;
+    } else if (entry.ref == 0 && !entry.is_dropped) {
+      ++result.series_refused;
     }
-    series.last_page = page_number_;
-    const bool own_timestamp = target_.job.honor_timestamps && parser.timestamp_ms().has_value();
-    series.has_own_timestamp = own_timestamp;
+    if (entry.is_dropped) continue;
+    ++result.samples_kept;
+    if (target_.job->sample_limit > 0 && result.samples_kept > target_.job->sample_limit)
+      return "sample limit exceeded";
+    const bool own_timestamp = target_.job->honor_timestamps && parser.timestamp_ms().has_value();
+    entry.has_own_timestamp = own_timestamp;
     const int64_t sample_ms = own_timestamp ? *parser.timestamp_ms() : time_ms;
-    if (sample_ms > time_ms + kMaxAheadMs) continue;
-    writes_.push_back({.ref = series.ref, .labels = series.labels, .sample = {sample_ms, parser.value()}});
-    write_owners_.push_back(&series);
+    if (entry.ref == 0 || sample_ms > time_ms + kMaxAheadMs) continue;
+    writes_.push_back({entry.ref, {sample_ms, parser.value()}});
   }
 }
 
 void Ingester::AddStaleMarkers(int64_t time_ms) {
-  for (auto it = cache_.begin(); it != cache_.end();) {
-    if (it->second.last_page == page_number_) {
-      ++it;
-      continue;
-    }
+  cache_.RemoveOthers(page_number_, [&](const SeriesCache::Entry& entry) {
     // A series with timestamps of its own ends when its samples grow old, as in Prometheus.
-    if (it->second.ref != 0 && !it->second.has_own_timestamp) {
-      writes_.push_back({.ref = it->second.ref, .labels = it->second.labels, .sample = {time_ms, storage::kStaleNan}});
-      write_owners_.push_back(nullptr);
-    }
-    it = cache_.erase(it);
-  }
+    if (entry.ref != 0 && !entry.has_own_timestamp) writes_.push_back({entry.ref, {time_ms, storage::kStaleNan}});
+  });
 }
 
 void Ingester::AddReport(int64_t time_ms, double up, double duration_seconds, const IngestResult& result) {
   if (report_series_.empty()) {
-    for (const char* name : kReportNames)
-      report_series_.push_back({.ref = 0, .labels = SeriesLabels(name, {}), .last_page = 0});
+    for (const char* name : kReportNames) {
+      storage::Labels labels(SeriesLabels(name, {}));
+      report_series_.push_back(storage_.RefOf(labels));
+    }
   }
-  const auto samples = static_cast<double>(result.samples_scraped);
-  const std::array<double, kReportNames.size()> values{up, duration_seconds, samples, samples,
-                                                       static_cast<double>(result.series_added)};
-  for (size_t i = 0; i < values.size(); ++i) {
-    writes_.push_back(
-        {.ref = report_series_[i].ref, .labels = report_series_[i].labels, .sample = {time_ms, values[i]}});
-    write_owners_.push_back(&report_series_[i]);
-  }
+  const std::array<double, kReportNames.size()> values{
+      up, duration_seconds, static_cast<double>(result.samples_scraped), static_cast<double>(result.samples_kept),
+      static_cast<double>(result.series_added)};
+  for (size_t i = 0; i < values.size(); ++i) writes_.push_back({report_series_[i], {time_ms, values[i]}});
 }
 
-void Ingester::Flush() {
-  storage_.Append(writes_);
-  for (size_t i = 0; i < writes_.size(); ++i) {
-    if (write_owners_[i] != nullptr) write_owners_[i]->ref = writes_[i].ref;
+bool Ingester::Flush() {
+  std::erase_if(writes_, [](const storage::SeriesWrite& write) { return write.ref == 0; });
+  const bool all_known = storage_.Append(writes_).unknown_series == 0;
+  if (!all_known) {
+    cache_.Clear();
+    report_series_.clear();
   }
+  // A page that was unusually large must not keep its memory for ever.
+  constexpr size_t kKeptWrites = 10'000;
+  if (writes_.capacity() > kKeptWrites) std::vector<storage::SeriesWrite>().swap(writes_);
   writes_.clear();
-  write_owners_.clear();
+  return all_known;
 }
 
 IngestResult Ingester::IngestPage(std::string_view page, exposition::Format format, int64_t time_ms,
                                   double duration_seconds) {
+  // A series may be forgotten by the store between two pages, once its samples are past the retention; the page is then
+  // read again, and its samples that were taken are taken as equal.
+  constexpr int kTries = 2;
   IngestResult result;
-  ++page_number_;
-  result.error = ParsePage(page, format, time_ms, result);
-  if (!result.error.empty()) {
-    writes_.clear();
-    write_owners_.clear();
-    IngestFailure(time_ms, duration_seconds);
-    return result;
+  for (int attempt = 0; attempt < kTries; ++attempt) {
+    result = {};
+    ++page_number_;
+    result.error = ParsePage(page, format, time_ms, result);
+    if (!result.error.empty()) {
+      writes_.clear();
+      IngestFailure(time_ms, duration_seconds);
+      return result;
+    }
+    AddStaleMarkers(time_ms);
+    AddReport(time_ms, 1, duration_seconds, result);
+    if (Flush()) break;
   }
-  AddStaleMarkers(time_ms);
-  AddReport(time_ms, 1, duration_seconds, result);
-  Flush();
   return result;
 }
 
@@ -132,10 +167,7 @@ void Ingester::IngestFailure(int64_t time_ms, double duration_seconds) {
 void Ingester::IngestEnd(int64_t time_ms) {
   ++page_number_;
   AddStaleMarkers(time_ms);
-  for (const CachedSeries& series : report_series_) {
-    writes_.push_back({.ref = series.ref, .labels = series.labels, .sample = {time_ms, storage::kStaleNan}});
-    write_owners_.push_back(nullptr);
-  }
+  for (const storage::SeriesRef ref : report_series_) writes_.push_back({ref, {time_ms, storage::kStaleNan}});
   Flush();
 }
 

@@ -49,7 +49,7 @@ ScrapeManager::~ScrapeManager() {
   workers_.clear();
 }
 
-void ScrapeManager::SetTargets(std::vector<Target> targets) {
+void ScrapeManager::SetTargets(const TargetSet& targets) {
   const int64_t now_ms = clock_.NowMs();
   std::vector<std::shared_ptr<Job>> removed;
   {
@@ -57,7 +57,7 @@ void ScrapeManager::SetTargets(std::vector<Target> targets) {
     std::unordered_map<std::string, std::shared_ptr<Job>> known;
     for (auto& job : jobs_) known.emplace(job->status.target.Identity(), job);
     std::vector<std::shared_ptr<Job>> next;
-    for (Target& target : targets) {
+    for (const Target& target : targets.active) {
       if (const auto it = known.find(target.Identity()); it != known.end()) {
         next.push_back(it->second);
         known.erase(it);
@@ -67,8 +67,8 @@ void ScrapeManager::SetTargets(std::vector<Target> targets) {
       job->ingester = std::make_unique<Ingester>(target, storage_);
       // The first scrape comes at once, spread over two seconds at most: a page opened right after the start has data.
       constexpr int64_t kFirstSpreadMs = 2000;
-      job->next_due_ms = now_ms + target.OffsetMs() % std::min(kFirstSpreadMs, target.job.scrape_interval_ms);
-      job->status.target = std::move(target);
+      job->next_due_ms = now_ms + target.OffsetMs() % std::min(kFirstSpreadMs, target.scrape_interval_ms);
+      job->status.target = target;
       next.push_back(std::move(job));
     }
     for (auto& [identity, job] : known) {
@@ -76,6 +76,7 @@ void ScrapeManager::SetTargets(std::vector<Target> targets) {
       if (!job->running) removed.push_back(job);
     }
     jobs_ = std::move(next);
+    dropped_ = targets.dropped;
     targets_changed_ = true;
     schedule_changed_.notify_all();
   }
@@ -89,6 +90,11 @@ std::vector<TargetStatus> ScrapeManager::Targets() const {
   return statuses;
 }
 
+std::vector<storage::Labels> ScrapeManager::DroppedTargets() const {
+  const std::lock_guard lock(mutex_);
+  return dropped_;
+}
+
 void ScrapeManager::RunScheduler(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
@@ -97,7 +103,7 @@ void ScrapeManager::RunScheduler(const std::stop_token& stop) {
     for (const auto& job : jobs_) {
       if (job->next_due_ms <= now_ms) {
         const Target& target = job->status.target;
-        job->next_due_ms = NextDue(now_ms + 1, target.job.scrape_interval_ms, target.OffsetMs());
+        job->next_due_ms = NextDue(now_ms + 1, target.scrape_interval_ms, target.OffsetMs());
         if (job->running) {
           skipped_.Increment();
         } else {
@@ -156,8 +162,11 @@ void ScrapeManager::Scrape(Job& job, int64_t time_ms) {
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::string error = fetched.error;
+  size_t refused_series = 0;
   if (error.empty()) {
-    error = job.ingester->IngestPage(fetched.body, fetched.format, time_ms, seconds).error;
+    const IngestResult result = job.ingester->IngestPage(fetched.body, fetched.format, time_ms, seconds);
+    error = result.error;
+    refused_series = result.series_refused;
   } else {
     job.ingester->IngestFailure(time_ms, seconds);
   }
@@ -171,6 +180,13 @@ void ScrapeManager::Scrape(Job& job, int64_t time_ms) {
       logger_.Warn("scrape failed", {{"target", target.Url()}, {"err", error}});
     }
   }
+  if (refused_series > 0 && !job.refused_series) {
+    logger_.Warn(
+        "the store refuses new series of a target (raise --storage.max-series or --storage.max-memory, or drop "
+        "some with metric_relabel_configs)",
+        {{"target", target.Url()}, {"series", std::to_string(refused_series)}});
+  }
+  job.refused_series = refused_series > 0;
   job.status.health = error.empty() ? TargetStatus::Health::kUp : TargetStatus::Health::kDown;
   job.status.last_error = error;
   job.status.last_scrape_ms = time_ms;

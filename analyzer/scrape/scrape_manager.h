@@ -12,9 +12,10 @@
 #include <vector>
 
 #include "analyzer/config/config.h"
-#include "analyzer/scrape/http_fetch.h"
 #include "analyzer/scrape/ingester.h"
+#include "analyzer/scrape/page_fetch.h"
 #include "analyzer/scrape/target.h"
+#include "analyzer/scrape/watchdog.h"
 #include "analyzer/storage/storage.h"
 #include "common/clock.h"
 #include "common/log.h"
@@ -40,9 +41,11 @@ class ScrapeManager {
   ~ScrapeManager();
 
   /// Replaces the targets. Those that stay go on undisturbed; series of those that went are marked stale.
-  void SetTargets(std::vector<Target> targets);
+  void SetTargets(const TargetSet& targets);
 
   [[nodiscard]] std::vector<TargetStatus> Targets() const;
+  /// Labels of the targets that relabelling dropped.
+  [[nodiscard]] std::vector<storage::Labels> DroppedTargets() const;
 
  private:
   struct Job {
@@ -51,6 +54,7 @@ class ScrapeManager {
     int64_t next_due_ms = 0;
     bool running = false;
     bool removed = false;
+    bool refused_series = false;  ///< by the store, in the last scrape
   };
 
   void RunScheduler(const std::stop_token& stop);
@@ -70,6 +74,7 @@ class ScrapeManager {
   std::condition_variable_any schedule_changed_;
   std::condition_variable_any work_available_;
   std::vector<std::shared_ptr<Job>> jobs_;
+  std::vector<storage::Labels> dropped_;
   std::deque<std::shared_ptr<Job>> queue_;
   size_t idle_workers_ = 0;
   size_t running_ = 0;

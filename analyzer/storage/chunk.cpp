@@ -1,111 +1,213 @@
 #include "analyzer/storage/chunk.h"
 
+#include <algorithm>
+#include <array>
 #include <bit>
-#include <cstring>
+#include <cmath>
+#include <numeric>
+
+#include "analyzer/storage/int_column.h"
+#include "analyzer/storage/varint.h"
 
 namespace tidemark::storage {
-
-void AppendVarint(std::string& out, uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>(value | 0x80);
-    value >>= 7;
-  }
-  out += static_cast<char>(value);
-}
-
-void AppendZigzag(std::string& out, int64_t value) {
-  AppendVarint(out, (static_cast<uint64_t>(value) << 1) ^ static_cast<uint64_t>(value >> 63));
-}
-
-bool ReadVarint(std::string_view& in, uint64_t& value) {
-  value = 0;
-  for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
-    const auto byte = static_cast<uint8_t>(in.front());
-    in.remove_prefix(1);
-    value |= static_cast<uint64_t>(byte & 0x7F) << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
-}
-
-bool ReadZigzag(std::string_view& in, int64_t& value) {
-  uint64_t code = 0;
-  if (!ReadVarint(in, code)) return false;
-  value = static_cast<int64_t>((code >> 1) ^ (~(code & 1) + 1));
-  return true;
-}
-
 namespace {
 
-void AppendValueCode(std::string& out, uint64_t difference) {
-  if (difference == 0) {
-    out += '\0';
-    return;
+constexpr uint8_t kRaw = 0x10;
+constexpr uint8_t kHasDivisor = 0x20;
+constexpr uint8_t kHasExceptions = 0x40;
+constexpr uint8_t kDecimalsMask = 0x0F;
+constexpr unsigned kMaxDecimals = 15;
+constexpr unsigned kNoDecimals = kMaxDecimals + 1;
+constexpr double kLargestInteger = 9007199254740992.0;  // 2^53: beyond it float64 has gaps
+/// Exceptions that are worth it: one in so many samples, and always a few.
+constexpr size_t kExceptionShare = 16;
+constexpr size_t kFewExceptions = 2;
+constexpr size_t kExceptionBits = 80;
+
+constexpr std::array<double, kMaxDecimals + 1> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                               1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+
+/// Whether `value` is exactly an integer over 10^decimals, and which.
+bool ToInteger(double value, unsigned decimals, int64_t& integer) {
+  const double scaled = value * kPowersOfTen[decimals];
+  if (!(std::fabs(scaled) <= kLargestInteger)) return false;
+  integer = std::llrint(scaled);
+  // By bits: -0 is not 0.
+  return std::bit_cast<uint64_t>(static_cast<double>(integer) / kPowersOfTen[decimals]) ==
+         std::bit_cast<uint64_t>(value);
+}
+
+unsigned FewestDecimals(double value, unsigned guess) {
+  int64_t ignored = 0;
+  // Neighbours mostly have as many decimals as the value before, or fewer.
+  if (guess <= kMaxDecimals && !ToInteger(value, guess, ignored) && guess < 4) {
+    for (unsigned decimals = guess + 1; decimals <= kMaxDecimals; ++decimals) {
+      if (ToInteger(value, decimals, ignored)) return decimals;
+    }
+    return kNoDecimals;
   }
-  const auto low_zero_bytes = static_cast<unsigned>(std::countr_zero(difference)) / 8;
-  uint64_t rest = difference >> (low_zero_bytes * 8);
-  const unsigned length = 8 - static_cast<unsigned>(std::countl_zero(rest)) / 8;
-  out += static_cast<char>(low_zero_bytes << 4 | length);
-  for (unsigned i = 0; i < length; ++i, rest >>= 8) out += static_cast<char>(rest & 0xFF);
+  for (unsigned decimals = 0; decimals <= kMaxDecimals; ++decimals) {
+    if (ToInteger(value, decimals, ignored)) return decimals;
+  }
+  return kNoDecimals;
 }
 
-uint64_t TakeValueCode(std::string_view& in) {
-  const auto code = static_cast<uint8_t>(in.front());
+/// The decimals that make the integers and the exceptions together smallest; kNoDecimals when none will do.
+unsigned ChooseDecimals(std::span<const Sample> samples) {
+  const size_t most_exceptions = samples.size() / kExceptionShare + kFewExceptions;
+  std::array<size_t, kNoDecimals + 1> with_decimals{};
+  unsigned guess = 0;
+  for (const Sample& sample : samples) {
+    const unsigned decimals = FewestDecimals(sample.value, guess);
+    if (decimals != kNoDecimals) guess = decimals;
+    if (++with_decimals[decimals] > most_exceptions && decimals == kNoDecimals) return kNoDecimals;
+  }
+  unsigned best = kNoDecimals;
+  double fewest_bits = 0;
+  size_t exceptions = samples.size();
+  for (unsigned decimals = 0; decimals <= kMaxDecimals; ++decimals) {
+    exceptions -= with_decimals[decimals];
+    if (with_decimals[decimals] == 0 || exceptions > most_exceptions) continue;
+    constexpr double kBitsPerDecimal = 3.33;
+    const double bits = static_cast<double>(exceptions * kExceptionBits) +
+                        static_cast<double>(samples.size()) * decimals * kBitsPerDecimal;
+    if (best == kNoDecimals || bits < fewest_bits) {
+      best = decimals;
+      fewest_bits = bits;
+    }
+  }
+  return best;
+}
+
+/// float64 bits as an integer of the same order as the numbers; its own inverse.
+int64_t OrderedBits(int64_t bits) { return bits ^ static_cast<int64_t>(static_cast<uint64_t>(bits >> 63) >> 1); }
+
+/// What all integers differ by a multiple of; 0 when they are equal.
+uint64_t CommonDivisor(std::span<const int64_t> integers) {
+  uint64_t divisor = 0;
+  for (const int64_t integer : integers) {
+    const int64_t difference = integer - integers.front();  // both are within 2^53
+    divisor = std::gcd(divisor, static_cast<uint64_t>(difference < 0 ? -difference : difference));
+    if (divisor == 1) break;
+  }
+  return divisor;
+}
+
+void EncodeRaw(std::span<const Sample> samples, std::string& out) {
+  out += static_cast<char>(kRaw);
+  std::vector<int64_t> integers(samples.size());
+  std::ranges::transform(samples, integers.begin(),
+                         [](const Sample& sample) { return OrderedBits(std::bit_cast<int64_t>(sample.value)); });
+  EncodeColumn(integers, out);
+}
+
+void EncodeValues(std::span<const Sample> samples, std::string& out) {
+  const unsigned decimals = ChooseDecimals(samples);
+  if (decimals == kNoDecimals) return EncodeRaw(samples, out);
+  std::vector<int64_t> integers(samples.size());
+  std::vector<size_t> exceptions;
+  for (size_t i = 0; i < samples.size(); ++i) {
+    if (ToInteger(samples[i].value, decimals, integers[i])) continue;
+    integers[i] = i > 0 ? integers[i - 1] : 0;
+    exceptions.push_back(i);
+  }
+  // A first value that is an exception has none before it to repeat: the first good one stands in.
+  if (!exceptions.empty() && exceptions.front() == 0) {
+    size_t good = 0;
+    while (good < exceptions.size() && exceptions[good] == good) ++good;
+    std::fill_n(integers.begin(), good, good < integers.size() ? integers[good] : 0);
+  }
+  uint64_t divisor = CommonDivisor(integers);
+  // Dividing must leave no rest in the first value either.
+  if (divisor > 1) divisor = std::gcd(divisor, static_cast<uint64_t>(std::abs(integers.front())));
+  out += static_cast<char>(decimals | (divisor > 1 ? kHasDivisor : 0U) | (exceptions.empty() ? 0U : kHasExceptions));
+  if (divisor > 1) {
+    AppendVarint(out, divisor);
+    for (int64_t& integer : integers) integer /= static_cast<int64_t>(divisor);
+  }
+  if (!exceptions.empty()) {
+    AppendVarint(out, exceptions.size());
+    size_t before = 0;
+    for (const size_t i : exceptions) {
+      AppendVarint(out, i - before);
+      before = i;
+      AppendFixed(out, samples[i].value);
+    }
+  }
+  EncodeColumn(integers, out);
+}
+
+bool DecodeValues(std::string_view& in, std::span<double> out) {
+  if (in.empty()) return false;
+  const auto kind = static_cast<uint8_t>(in.front());
   in.remove_prefix(1);
-  const unsigned length = code & 0xF;
-  uint64_t rest = 0;
-  for (unsigned i = 0; i < length; ++i) rest |= static_cast<uint64_t>(static_cast<uint8_t>(in[i])) << (8 * i);
-  in.remove_prefix(length);
-  return rest << (8 * (code >> 4));
-}
-
-/// Differences wrap around on purpose: any two int64 timestamps have one, and adding it back wraps the same way.
-int64_t WrappingAdd(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-}
-int64_t WrappingSubtract(int64_t a, int64_t b) {
-  return static_cast<int64_t>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+  uint64_t divisor = 1;
+  uint64_t exception_count = 0;
+  if ((kind & kHasDivisor) != 0 && !ReadVarint(in, divisor)) return false;
+  if ((kind & kHasExceptions) != 0 && !ReadVarint(in, exception_count)) return false;
+  if (exception_count > out.size()) return false;
+  std::string_view exceptions = in;
+  size_t position = 0;
+  for (uint64_t i = 0; i < exception_count; ++i) {
+    uint64_t distance = 0;
+    double value = 0;
+    if (!ReadVarint(in, distance) || distance >= out.size() - position || !ReadFixed(in, value)) return false;
+    position += distance;
+  }
+  std::array<int64_t, kMaxChunkSamples> room;
+  const std::span<int64_t> integers = std::span(room).first(out.size());
+  if (!DecodeColumn(in, integers)) return false;
+  if ((kind & kRaw) != 0) {
+    for (size_t i = 0; i < out.size(); ++i) out[i] = std::bit_cast<double>(OrderedBits(integers[i]));
+  } else {
+    if (divisor != 1) {
+      for (int64_t& integer : integers) integer = static_cast<int64_t>(static_cast<uint64_t>(integer) * divisor);
+    }
+    const double power = kPowersOfTen[kind & kDecimalsMask];
+    if ((kind & kDecimalsMask) == 0) {
+      for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<double>(integers[i]);
+    } else {
+      for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<double>(integers[i]) / power;
+    }
+  }
+  position = 0;
+  for (uint64_t i = 0; i < exception_count; ++i) {
+    uint64_t distance = 0;
+    ReadVarint(exceptions, distance);
+    position += distance;
+    ReadFixed(exceptions, out[position]);
+  }
+  return true;
 }
 
 }  // namespace
 
-Chunk::Chunk(std::span<const Sample> samples)
-    : min_time_ms_(samples.front().timestamp_ms),
-      max_time_ms_(samples.back().timestamp_ms),
-      sample_count_(static_cast<uint32_t>(samples.size())) {
-  AppendZigzag(data_, samples.front().timestamp_ms);
-  uint64_t bits = std::bit_cast<uint64_t>(samples.front().value);
-  data_.append(reinterpret_cast<const char*>(&bits), sizeof(bits));
-  int64_t delta = 0;
-  for (size_t i = 1; i < samples.size(); ++i) {
-    const int64_t next_delta = WrappingSubtract(samples[i].timestamp_ms, samples[i - 1].timestamp_ms);
-    AppendZigzag(data_, WrappingSubtract(next_delta, delta));
-    delta = next_delta;
-    const uint64_t next_bits = std::bit_cast<uint64_t>(samples[i].value);
-    AppendValueCode(data_, bits ^ next_bits);
-    bits = next_bits;
-  }
-  data_.shrink_to_fit();
+void EncodeChunk(std::span<const Sample> samples, std::string& out) {
+  AppendVarint(out, samples.size());
+  std::vector<int64_t> timestamps(samples.size());
+  std::ranges::transform(samples, timestamps.begin(), &Sample::timestamp_ms);
+  EncodeColumn(timestamps, out);
+  EncodeValues(samples, out);
 }
 
-void Chunk::Decode(int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) const {
-  std::string_view in = data_;
-  int64_t time = 0;
-  uint64_t bits = 0;
-  ReadZigzag(in, time);
-  std::memcpy(&bits, in.data(), sizeof(bits));
-  in.remove_prefix(sizeof(bits));
-  int64_t delta = 0;
-  for (uint32_t i = 0;; ++i) {
-    if (time > to_ms) return;
-    if (time >= from_ms) out.push_back({time, std::bit_cast<double>(bits)});
-    if (i + 1 == sample_count_) return;
-    int64_t delta_of_delta = 0;
-    ReadZigzag(in, delta_of_delta);
-    delta = WrappingAdd(delta, delta_of_delta);
-    time = WrappingAdd(time, delta);
-    bits ^= TakeValueCode(in);
-  }
+bool DecodeChunk(std::string_view& in, ChunkColumns& out) {
+  uint64_t count = 0;
+  if (!ReadVarint(in, count) || count == 0 || count > kMaxChunkSamples) return false;
+  out.timestamps_ms.resize(count);
+  out.values.resize(count);
+  return DecodeColumn(in, out.timestamps_ms) && DecodeValues(in, out.values);
+}
+
+size_t ChunkSampleCount(std::string_view chunk) {
+  uint64_t count = 0;
+  return ReadVarint(chunk, count) && count <= kMaxChunkSamples ? count : 0;
+}
+
+void AppendRange(const ChunkColumns& columns, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) {
+  const auto& times = columns.timestamps_ms;
+  const auto begin = static_cast<size_t>(std::ranges::lower_bound(times, from_ms) - times.begin());
+  const auto end = static_cast<size_t>(std::ranges::upper_bound(times, to_ms) - times.begin());
+  for (size_t i = begin; i < end; ++i) out.push_back({times[i], columns.values[i]});
 }
 
 }  // namespace tidemark::storage

@@ -10,42 +10,41 @@
 
 namespace tidemark::storage {
 
-// A chunk: up to some hundred samples of one series, compressed, immutable.
+// A chunk: up to some thousand samples of one series, compressed, immutable.
 //
-//   first sample   zigzag varint timestamp, value as 8 bytes, little-endian
-//   second sample  zigzag varint timestamp delta, value code
-//   others         zigzag varint delta of delta, value code
+//   chunk   = varint sample count, column of timestamps, values
+//   values  = kind byte, [varint divisor], [exceptions], column of integers (int_column.h)
+//   kind    = decimals (0-15), or kRaw | kHasDivisor | kHasExceptions
 //
-// A value code is the XOR with the value before it, without its zero bytes at both ends: one byte
-// (low zero bytes << 4 | bytes that follow), then those bytes. An unchanged value is one zero byte. At a steady
-// interval a timestamp is one byte too, so a constant series takes 2 bytes a sample. Every bit pattern comes back as it
-// was. After Pelkonen et al., "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015, section 4.1, on
-// bytes instead of bits.
-class Chunk {
- public:
-  /// `samples` is not empty and rises in time.
-  explicit Chunk(std::span<const Sample> samples);
+// Most values people measure are integers or short decimals, though stored as float64. With `decimals` d a value v is
+// the integer v * 10^d, when dividing that by 10^d gives back exactly v's bits; if all differ by multiples of one
+// number (bytes in pages, say), they are divided by it. The few that are not so (a staleness marker, -0, an infinity)
+// are exceptions: varint count, then (varint distance to the exception before, 8 bytes) each; the column repeats the
+// value before in their places. When too many are not so, the column holds the bits themselves (kRaw), with the order
+// of negative ones turned so that near values are near integers.
+//
+// The decimal step is after Afroozeh, Kuffo and Boncz, "ALP: Adaptive Lossless floating-Point Compression", SIGMOD
+// 2023, section 3.1, with division in place of multiplication: correctly rounded, it fails less often. Every bit
+// pattern and every timestamp comes back as it was.
 
-  [[nodiscard]] int64_t min_time_ms() const { return min_time_ms_; }
-  [[nodiscard]] int64_t max_time_ms() const { return max_time_ms_; }
-  [[nodiscard]] size_t sample_count() const { return sample_count_; }
-  [[nodiscard]] size_t bytes() const { return sizeof(Chunk) + data_.capacity(); }
+inline constexpr size_t kMaxChunkSamples = 4096;
 
-  /// Appends the samples in [from_ms, to_ms] to `out`.
-  void Decode(int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) const;
+/// Appends a chunk of `samples`: at least one, at most kMaxChunkSamples.
+void EncodeChunk(std::span<const Sample> samples, std::string& out);
 
- private:
-  int64_t min_time_ms_;
-  int64_t max_time_ms_;
-  uint32_t sample_count_;
-  std::string data_;
+/// A chunk decoded: two arrays of the same length. Kept by the caller, so that decoding many chunks allocates once.
+struct ChunkColumns {
+  std::vector<int64_t> timestamps_ms;
+  std::vector<double> values;
 };
 
-/// Variable-length integers, 7 bits a byte, lowest first; zigzag maps small negative numbers to small codes.
-void AppendVarint(std::string& out, uint64_t value);
-void AppendZigzag(std::string& out, int64_t value);
-/// Reads one and advances `in`; false when `in` ends inside it.
-bool ReadVarint(std::string_view& in, uint64_t& value);
-bool ReadZigzag(std::string_view& in, int64_t& value);
+/// Reads one chunk from `in` and advances it. False when it is malformed.
+bool DecodeChunk(std::string_view& in, ChunkColumns& out);
+
+/// The sample count of a chunk without decoding it; 0 when malformed.
+size_t ChunkSampleCount(std::string_view chunk);
+
+/// Appends the samples of `columns` in [from_ms, to_ms]. Timestamps rise.
+void AppendRange(const ChunkColumns& columns, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out);
 
 }  // namespace tidemark::storage

@@ -25,6 +25,9 @@ class Labels {
   explicit Labels(std::vector<Pair> pairs);
   Labels(std::initializer_list<Pair> pairs) : Labels(std::vector<Pair>(pairs)) {}
 
+  /// From pairs that are sorted, unique and not empty.
+  static Labels FromSorted(std::vector<Pair> pairs);
+
   /// The value of a label, or an empty view.
   [[nodiscard]] std::string_view Get(std::string_view name) const;
   [[nodiscard]] const std::vector<Pair>& pairs() const { return data_->pairs; }
@@ -56,8 +59,6 @@ class Labels {
     std::vector<Pair> pairs;
     uint64_t hash = 0;
   };
-  /// From pairs that are sorted, unique and not empty.
-  static Labels FromSorted(std::vector<Pair> pairs);
 
   std::shared_ptr<const Data> data_;
 };

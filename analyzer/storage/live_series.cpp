@@ -4,17 +4,17 @@ namespace tidemark::storage {
 
 void LiveSeries::Write(Appendable& storage, int64_t now_ms, const std::vector<Value>& values) {
   std::unordered_map<Labels, SeriesRef, LabelsHash> live;
-  std::vector<storage::Write> writes;
+  std::vector<SeriesWrite> writes;
   for (const auto& [labels, value] : values) {
     const auto known = live_.find(labels);
-    writes.push_back({.ref = known == live_.end() ? 0 : known->second, .labels = labels, .sample = {now_ms, value}});
+    const SeriesRef ref = known == live_.end() ? storage.RefOf(labels) : known->second;
     if (known != live_.end()) live_.erase(known);
+    live.emplace(labels, ref);
+    writes.push_back({ref, {now_ms, value}});
   }
-  for (const auto& [labels, ref] : live_) {
-    writes.push_back({.ref = ref, .labels = labels, .sample = {now_ms, kStaleNan}});
-  }
-  if (!writes.empty()) storage.Append(writes);
-  for (size_t i = 0; i < values.size(); ++i) live.emplace(values[i].labels, writes[i].ref);
+  for (const auto& [labels, ref] : live_) writes.push_back({ref, {now_ms, kStaleNan}});
+  // A series that the store has forgotten or refused is asked for anew next time.
+  if (!writes.empty() && storage.Append(writes).unknown_series > 0) live.clear();
   live_ = std::move(live);
 }
 

@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "analyzer/storage/labels.h"
 
@@ -26,14 +27,21 @@ class Matcher {
   [[nodiscard]] Type type() const { return type_; }
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::string& value() const { return value_; }
+  /// The values that a regular expression like `a|b|c` stands for; empty when it is none of that kind.
+  [[nodiscard]] const std::vector<std::string>& literals() const { return literals_; }
   /// As PromQL writes it: name=~"value".
   [[nodiscard]] std::string ToString() const;
 
  private:
+  void ReadLiterals();
+  [[nodiscard]] bool MatchesRegex(std::string_view value) const;
+
   Type type_;
   std::string name_;
   std::string value_;
   std::shared_ptr<const re2::RE2> regex_;
+  std::vector<std::string> literals_;
+  std::string prefix_;  // what every match of the regular expression begins with
 };
 
 }  // namespace tidemark::storage

@@ -44,11 +44,9 @@ class Queryable {
 /// A series inside the store that gave it out; 0 is none.
 using SeriesRef = uint64_t;
 
-struct Write {
-  /// From an earlier Append of the same series, or 0. Set by Append.
+/// A sample for a known series.
+struct SeriesWrite {
   SeriesRef ref = 0;
-  /// Looked at only when `ref` is 0 or no longer known.
-  Labels labels;
   Sample sample;
 };
 
@@ -56,14 +54,26 @@ struct AppendResult {
   size_t appended = 0;
   size_t out_of_order = 0;    ///< older than the series' newest sample
   size_t duplicate = 0;       ///< same timestamp with another value
-  size_t refused_series = 0;  ///< new series that did not fit the store's bounds
+  size_t out_of_bounds = 0;   ///< a timestamp that no clock shows (|t| > kTimeBoundMs)
+  size_t unknown_series = 0;  ///< of a reference that is 0 or whose series is gone; ask for it anew
+  bool durable = true;        ///< false: the disk refused, what was appended is in memory only
 };
 
-/// Writing. Append may be called from any thread; one call is one unit for readers and for durability.
+/// Timestamps beyond are refused, so that the difference of any two can be computed.
+inline constexpr int64_t kTimeBoundMs = int64_t{1} << 61;
+
+/// Writing. May be called from any thread.
 class Appendable {
  public:
   virtual ~Appendable() = default;
-  virtual AppendResult Append(std::span<Write> writes) = 0;
+
+  /// The reference of a series, which is made when it is new; 0 when it does not fit the store's bounds.
+  virtual SeriesRef RefOf(const Labels& labels) = 0;
+  /// Appends samples in their order. Up to kAtomicWrites of them become visible to readers at once.
+  virtual AppendResult Append(std::span<const SeriesWrite> writes) = 0;
+  static constexpr size_t kAtomicWrites = 4096;
+  /// Returns when everything that was appended before is safe against a loss of power; false when the disk refused.
+  virtual bool Sync() = 0;
 };
 
 }  // namespace tidemark::storage

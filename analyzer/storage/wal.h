@@ -2,76 +2,75 @@
 
 #include <cstdint>
 #include <functional>
-#include <span>
 #include <string>
-#include <string_view>
-#include <unordered_set>
 #include <vector>
 
-#include "analyzer/storage/storage.h"
-#include "common/file.h"
+#include "analyzer/storage/record_file.h"
+#include "analyzer/storage/sample.h"
+#include "analyzer/storage/series_table.h"
 #include "common/log.h"
 
 namespace tidemark::storage {
 
-// The write-ahead log: what was appended, so that it is there again after a crash.
+// The write-ahead log: samples that are in no block yet, so that they are there again after a crash.
 //
-//   <directory>/00000001.wal, 00000002.wal, …      each covers about an hour
-//   segment  = "TMWAL001" record*
-//   record   = length (4 bytes, little-endian), CRC-32C of the payload (4 bytes), payload
-//   payload  = 1, varint series, varint label count, (varint length, bytes) for each name and value
-//            | 2, zigzag base time, varint sample count, (varint series, zigzag time - base, 8 bytes value) for each
+//   <directory>/wal/00000001.wal, 00000002.wal, …  = "TMWAL002" record*      (record_file.h)
+//   payload = zigzag varint time, sample*
+//   sample  = varint (zigzag of the series id's difference to that of the sample before) * 2 + has its own time,
+//             [zigzag varint difference to the payload's time], value code (open_chunk.h)
 //
-// A segment names every series before its first sample in it, so it can be read alone, and old segments are dropped by
-// deleting their files. Each Log call is one write(2): a killed process loses nothing that was acknowledged; Sync
-// bounds what a power cut loses. A torn or damaged record ends the reading of its segment; the next segment goes on.
+// A value code is taken against the series' last value in the same segment, or against 0 for its first one, so a
+// segment can be read alone. One record is one batch, written by one write(2): a killed process loses nothing that was
+// acknowledged; syncing bounds what a power cut loses. A torn or damaged record ends the reading of its segment; the
+// next segment goes on. Segments whose samples are all in blocks are deleted.
+//
 // Not thread-safe.
 class WriteAheadLog {
  public:
-  /// Opens a new segment in `directory`, which is made when missing. \throw std::runtime_error
-  WriteAheadLog(std::string directory, const Logger& logger);
+  using OnSample = std::function<void(uint32_t id, Sample sample)>;
 
-  /// Reads all segments there are, oldest first. `on_samples` gets the samples of one record.
-  using OnSamples = std::function<void(std::span<Write> writes)>;
-  static void Replay(const std::string& directory, const Logger& logger, const OnSamples& on_samples);
+  /// Reads all segments, oldest first, and starts a new one. Returns through `torn_segments` how many ended early.
+  /// \throw std::runtime_error when the directory cannot be used.
+  WriteAheadLog(std::string directory, const Logger& logger, const OnSample& on_sample, uint64_t& torn_segments);
 
-  /// Writes one batch. False when the disk refused; the batch is then not in the log, and the log stays readable.
-  bool Log(std::span<const Write> writes);
-  void Sync() const;
-  /// Another descriptor of the current segment (empty when there is none), to be synced without holding up Log.
-  [[nodiscard]] UniqueFd Duplicate() const;
-  /// Starts a new segment when the current one has been open for an hour or has grown large.
-  void RotateIfDue(int64_t now_ms);
-  /// Deletes closed segments whose newest sample is older than `before_ms`.
-  void DropBefore(int64_t before_ms);
+  /// Adds a sample to the batch. Call before the sample goes to the series.
+  void Add(HeadSeries& series, Sample sample);
+  /// Writes the batch. False when the disk refused; the batch is then not in the log, which goes on in a new segment.
+  bool Commit();
+  /// Forgets the batch. What follows goes to a new segment.
+  void Discard();
 
+  /// Starts a new segment and returns its number: samples committed before are in older ones. 0 when that fails.
+  uint32_t Rotate();
+  /// Deletes the segments older than `number`.
+  void DropBefore(uint32_t number);
+
+  [[nodiscard]] UniqueFd Duplicate() const { return writer_.Duplicate(); }
+  [[nodiscard]] uint32_t number() const { return number_; }
   /// Bytes of all segments.
-  [[nodiscard]] uint64_t TotalBytes() const;
+  [[nodiscard]] uint64_t TotalBytes() const { return closed_bytes_ + writer_.bytes(); }
+  [[nodiscard]] const std::string& directory() const { return directory_; }
+  /// Paths of the segments, oldest first.
+  [[nodiscard]] std::vector<std::string> Segments() const;
 
  private:
-  struct Segment {
-    std::string path;
-    int64_t newest_ms;
-    uint64_t bytes;
-  };
-
-  void OpenSegment();
-  [[nodiscard]] std::string SegmentPath(uint64_t number) const;
+  [[nodiscard]] std::string SegmentPath(uint32_t number) const;
 
   const std::string directory_;
   const Logger& logger_;
-  UniqueFd fd_;
-  uint64_t number_ = 0;
-  uint64_t written_bytes_ = 0;
-  int64_t opened_ms_ = 0;
-  int64_t newest_ms_ = kMinTime;
+  RecordWriter writer_;
+  uint32_t number_ = 0;
+  uint32_t oldest_number_ = 1;
+  uint64_t closed_bytes_ = 0;
   bool failing_ = false;
-  std::unordered_set<SeriesRef> named_series_;
-  std::vector<Segment> closed_;
-  std::string buffer_;
+
+  ByteBuffer batch_;  // samples of the record that Commit writes
+  int64_t batch_time_ms_ = 0;
+  uint32_t batch_last_id_ = 0;
+  std::string record_;
 };
 
-/// CRC-32C (Castagnoli; RFC 3720, appendix B.4).
-uint32_t Crc32c(std::string_view data);
+/// Decodes a segment's content. Returns the bytes up to which it was sound.
+size_t ReadWalSegment(std::string_view content, const WriteAheadLog::OnSample& on_sample);
 
 }  // namespace tidemark::storage

@@ -2,7 +2,7 @@
 // harm.
 
 #include "analyzer/promql/engine.h"
-#include "analyzer/storage/memory_store.h"
+#include "analyzer/storage/store.h"
 
 namespace {
 
@@ -13,18 +13,17 @@ class FixedClock final : public Clock {
   [[nodiscard]] int64_t NowMs() const override { return 1'000'000; }
 };
 
-const storage::MemoryStore& Store() {
+const storage::Store& Store() {
   static const FixedClock clock;
   static const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
   static const auto* store = [] {
-    auto* made = new storage::MemoryStore({.path = "", .retention_ms = 0}, clock, logger);
+    auto* made = new storage::Store({.path = "", .retention_ms = 0}, clock, logger);
     for (int i = 0; i < 50; ++i) {
-      std::vector<storage::Write> writes;
+      std::vector<storage::SeriesWrite> writes;
       for (const char* name : {"a", "b"}) {
         for (const char* label : {"1", "2", "+Inf"}) {
-          writes.push_back({.ref = 0,
-                            .labels = storage::Labels{{"__name__", name}, {"le", label}, {"x", name}},
-                            .sample = {i * 20'000, i * 1.5}});
+          const storage::Labels labels{{"__name__", name}, {"le", label}, {"x", name}};
+          writes.push_back({made->RefOf(labels), {i * 20'000, i * 1.5}});
         }
       }
       made->Append(writes);

@@ -14,7 +14,7 @@ from support.targets import http_target, page
 @pytest.mark.parametrize("text, message", [
     ("global: {scrape_intervall: 5s}", "1:28: global.scrape_intervall: unknown field"),
     ("scrape_configs: [{static_configs: []}]", "field \"job_name\" is missing"),
-    ("scrape_configs: [{job_name: a, relabel_configs: []}]", "relabel_configs: unknown field"),
+    ("scrape_configs: [{job_name: a, relabel_configs: [{action: jump}]}]", "relabel_configs[0].action: unknown action"),
     ("a: [", "not valid YAML"),
 ])
 def test_check_config_names_file_line_and_field(tmp_path, text, message):

@@ -5,7 +5,7 @@
 #include <map>
 #include <vector>
 
-#include "analyzer/storage/memory_store.h"
+#include "analyzer/storage/store.h"
 #include "common/exposition/parser.h"
 #include "common/file.h"
 
@@ -18,10 +18,10 @@ int main(int argc, char** argv) {
   const std::string page = ReadFileOrThrow(argv[1], size_t{1} << 30);
   const SystemClock clock;
   const Logger logger(LogLevel::kWarn, LogFormat::kLogfmt);
-  storage::MemoryStore store({.path = argv[2], .retention_ms = 0}, clock, logger);
+  storage::Store store({.path = argv[2], .retention_ms = 0}, clock, logger);
   exposition::Parser parser(page, exposition::Format::kOpenMetrics);
   std::vector<exposition::Label> labels;
-  std::map<int64_t, std::vector<storage::Write>> by_time;
+  std::map<int64_t, std::vector<storage::SeriesWrite>> by_time;
   while (true) {
     const auto entry = parser.Next();
     if (entry == exposition::Parser::Entry::kEnd) break;
@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
     std::vector<storage::Labels::Pair> pairs{{std::string(storage::kMetricName), std::string(parser.name())}};
     for (const exposition::Label& label : labels) pairs.emplace_back(label.name, label.value);
     by_time[parser.timestamp_ms().value()].push_back(
-        {.ref = 0, .labels = storage::Labels(std::move(pairs)), .sample = {*parser.timestamp_ms(), parser.value()}});
+        {store.RefOf(storage::Labels(std::move(pairs))), {*parser.timestamp_ms(), parser.value()}});
   }
   for (auto& [time_ms, writes] : by_time) {
     const storage::AppendResult result = store.Append(writes);

@@ -41,13 +41,13 @@ scrape_configs:
   REQUIRE(config.scrape_configs.size() == 2);
   CHECK(config.scrape_configs[0].scrape_timeout_ms == 10'000);
   CHECK(config.scrape_configs[1].body_size_limit == 1 << 20);
-  const auto targets = tidemark::scrape::MakeTargets(config);
+  const auto targets = tidemark::scrape::StaticTargets(config).active;
   REQUIRE(targets.size() == 3);
   CHECK(targets[1].labels.ToString() == "{instance=\"b:80\", job=\"node\", rack=\"7\"}");
   CHECK(targets[2].Url() == "https://c:1/probe?module=http_2xx&target=x%20y");
   CHECK(targets[0].OffsetMs() < 15'000);
   CHECK(DefaultConfig("x:1").scrape_configs.size() == 2);
-  CHECK(ParseConfig("f.yml", "").scrape_interval_ms == 30'000);
+  CHECK(ParseConfig("f.yml", "").scrape.scrape_interval_ms == 30'000);
 }
 
 TEST_CASE("errors name file, line and field") {
@@ -62,8 +62,11 @@ TEST_CASE("errors name file, line and field") {
         std::string::npos);
   CHECK(ErrorOf("scrape_configs: [{job_name: a, scrape_interval: 5s, scrape_timeout: 6s}]")
             .find("scrape_timeout: must not be longer") != std::string::npos);
-  CHECK(ErrorOf("scrape_configs: [{job_name: a, relabel_configs: []}]").find("relabel_configs: unknown field") !=
+  CHECK(ErrorOf("scrape_configs: [{job_name: a, relabel_configs: [{action: jump}]}]")
+            .find("relabel_configs[0].action: unknown action \"jump\"") != std::string::npos);
+  CHECK(ErrorOf("scrape_configs: [{job_name: a, consul_sd_configs: []}]").find("is not supported") !=
         std::string::npos);
+  CHECK(ErrorOf("remote_write: [{url: x}]").find("remote_write: is not supported") != std::string::npos);
   CHECK(ErrorOf("scrape_configs: [{job_name: a, static_configs: [{targets: [\"http://x\"]}]}]")
             .find("is not a host:port") != std::string::npos);
   CHECK(ErrorOf("a: 1\na: 2\n").find("comes twice") != std::string::npos);

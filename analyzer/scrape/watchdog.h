@@ -2,14 +2,11 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <string>
 #include <thread>
-
-#include "analyzer/scrape/target.h"
-#include "common/exposition/format.h"
 
 namespace tidemark::scrape {
 
@@ -49,14 +46,5 @@ class Watchdog {
   uint64_t next_id_ = 0;
   std::jthread thread_;
 };
-
-struct FetchResult {
-  std::string error;  ///< empty: `body` is a whole page
-  std::string body;
-  exposition::Format format = exposition::Format::kText004;
-};
-
-/// GETs a target's page: at most its body_size_limit bytes (after decompression) and scrape_timeout in all.
-FetchResult Fetch(const Target& target, Watchdog& watchdog);
 
 }  // namespace tidemark::scrape

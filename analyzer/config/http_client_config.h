@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "analyzer/config/yaml_reader.h"
+
+namespace tidemark::config {
+
+/// How a scrape or a discovery request is made, with Prometheus's fields and defaults.
+struct HttpClientConfig {
+  struct BasicAuth {
+    std::string username;
+    std::string password;
+    std::string password_file;  ///< read at each request
+  };
+  struct Authorization {
+    std::string type = "Bearer";
+    std::string credentials;
+    std::string credentials_file;  ///< read at each request
+  };
+  struct Tls {
+    std::string ca_file;
+    std::string cert_file;
+    std::string key_file;
+    std::string server_name;
+    int min_version = 0;  ///< as OpenSSL numbers it; 0: its default
+    bool insecure_skip_verify = false;
+  };
+
+  BasicAuth basic_auth;         ///< none when the user name is empty
+  Authorization authorization;  ///< none when both credentials are empty
+  Tls tls;
+  std::string proxy_url;  ///< "http://host:port", or empty
+  bool follow_redirects = true;
+
+  /// Everything, as text: two clients are the same when it is.
+  [[nodiscard]] std::string Identity() const;
+};
+
+/// Reads the client's fields out of a map that may have others. Relative files are relative to `directory`.
+/// \throw ConfigError
+HttpClientConfig ParseHttpClientConfig(YamlMap& map, const std::string& directory);
+
+}  // namespace tidemark::config

@@ -1,0 +1,85 @@
+#include "analyzer/storage/block.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <stdexcept>
+
+#include "analyzer/storage/varint.h"
+
+namespace tidemark::storage {
+
+uint32_t ChunkChecksum(uint32_t id, std::string_view chunk) { return Checksum(chunk) ^ (id * 0x9E3779B1U); }
+
+Block::~Block() {
+  if (memory_.empty() && !content_.empty()) ::munmap(const_cast<char*>(content_.data()), content_.size());
+}
+
+std::shared_ptr<const Block> Block::OpenFile(const std::string& path) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0)
+    throw std::runtime_error("cannot open " + path + ": " + ErrnoText(errno));
+  const auto size = static_cast<size_t>(status.st_size);
+  if (size < kBlockMagic.size() + sizeof(BlockFooter)) throw std::runtime_error(path + " is too short for a block");
+  void* const mapped = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, file.get(), 0);
+  if (mapped == MAP_FAILED) throw std::runtime_error("cannot map " + path + ": " + ErrnoText(errno));
+  const std::shared_ptr<Block> block(new Block);
+  block->path_ = path;
+  block->content_ = {static_cast<const char*>(mapped), size};
+  block->ReadFooter(path);
+  return block;
+}
+
+std::shared_ptr<const Block> Block::FromMemory(std::string content) {
+  const std::shared_ptr<Block> block(new Block);
+  block->memory_ = std::move(content);
+  block->content_ = block->memory_;
+  block->ReadFooter("block in memory");
+  return block;
+}
+
+void Block::ReadFooter(const std::string& name) {
+  const auto fail = [&](const char* what) { throw std::runtime_error(name + " is damaged: " + what); };
+  if (!content_.starts_with(kBlockMagic)) fail("it does not begin as a block");
+  std::memcpy(&footer_, content_.data() + content_.size() - sizeof(footer_), sizeof(footer_));
+  if (std::string_view(footer_.magic, sizeof(footer_.magic)) != kBlockEndMagic) fail("it does not end as a block");
+  const size_t entries_bytes = size_t{footer_.entry_count} * sizeof(BlockEntry);
+  if (footer_.entries_offset % alignof(BlockEntry) != 0 || footer_.entries_offset < kBlockMagic.size() ||
+      footer_.entries_offset + entries_bytes + sizeof(footer_) != content_.size()) {
+    fail("its index has an impossible place");
+  }
+  std::string_view checked = content_.substr(footer_.entries_offset);
+  checked.remove_suffix(sizeof(footer_) - offsetof(BlockFooter, checksum));
+  if (Checksum(checked) != footer_.checksum) fail("its index does not have its checksum");
+  if (footer_.entry_count == 0) fail("it has no end of chunks");
+  entries_ = {reinterpret_cast<const BlockEntry*>(content_.data() + footer_.entries_offset), footer_.entry_count - 1};
+}
+
+std::span<const BlockEntry> Block::Find(uint32_t id) const {
+  const auto found = std::ranges::equal_range(entries_, id, {}, &BlockEntry::id);
+  return {found.begin(), found.end()};
+}
+
+std::string_view Block::ChunkOf(const BlockEntry& entry) const {
+  const uint32_t end = (&entry)[1].offset;
+  uint32_t checksum = 0;
+  if (entry.offset < end && end <= footer_.entries_offset && end - entry.offset > sizeof(checksum)) {
+    const std::string_view chunk = content_.substr(entry.offset, end - entry.offset - sizeof(checksum));
+    std::memcpy(&checksum, chunk.data() + chunk.size(), sizeof(checksum));
+    if (checksum == ChunkChecksum(entry.id, chunk)) return chunk;
+  }
+  ++damaged_chunks_;
+  return {};
+}
+
+bool Block::Read(const BlockEntry& entry, ChunkColumns& out) const {
+  std::string_view chunk = ChunkOf(entry);
+  return !chunk.empty() && DecodeChunk(chunk, out);
+}
+
+}  // namespace tidemark::storage

@@ -1,0 +1,258 @@
+#include "analyzer/storage/int_column.h"
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <vector>
+
+#include "analyzer/storage/bit_packing.h"
+#include "analyzer/storage/varint.h"
+
+namespace tidemark::storage {
+namespace {
+
+constexpr uint8_t kOrderMask = 0x03;
+constexpr uint8_t kConstant = 0x04;
+constexpr uint8_t kRepeats = 0x08;
+constexpr uint8_t kExceptions = 0x80;
+constexpr unsigned kMaxOrder = 2;
+constexpr size_t kBlockValues = 128;
+/// Roughly what an exception costs: its position and a varint of some bytes.
+constexpr size_t kExceptionBits = 32;
+
+/// Differences in place, from the back; the first value stays.
+void Difference(std::span<int64_t> values) {
+  for (size_t i = values.size(); i-- > 1;) values[i] = WrappingSubtract(values[i], values[i - 1]);
+}
+
+/// Bits that residuals around their median would take, without the cost of finding the best frame.
+size_t EstimateBits(std::span<const int64_t> residuals) {
+  if (residuals.empty()) return 0;
+  std::array<int64_t, 64> some{};
+  const size_t stride = residuals.size() / some.size() + 1;
+  size_t count = 0;
+  for (size_t i = 0; i < residuals.size(); i += stride) some[count++] = residuals[i];
+  std::nth_element(some.begin(), some.begin() + static_cast<ptrdiff_t>(count / 2),
+                   some.begin() + static_cast<ptrdiff_t>(count));
+  const int64_t median = some[count / 2];
+  size_t bits = 0;
+  for (const int64_t residual : residuals)
+    bits += static_cast<size_t>(std::bit_width(ZigzagEncode(WrappingSubtract(residual, median))));
+  return bits;
+}
+
+/// The base and width that make a block smallest: of the sorted residuals, those in [base, base + 2^width) are packed
+/// and the others are exceptions.
+struct Frame {
+  int64_t base = 0;
+  unsigned width = 64;
+};
+
+Frame BestFrame(std::span<const int64_t> sorted) {
+  const uint64_t range = static_cast<uint64_t>(sorted.back()) - static_cast<uint64_t>(sorted.front());
+  const auto full_width = static_cast<unsigned>(std::bit_width(range));
+  Frame best{sorted.front(), full_width};
+  size_t best_bits = full_width * sorted.size();
+  for (unsigned width = 0; width < full_width; ++width) {
+    if (width * sorted.size() >= best_bits) break;
+    // The window that holds most residuals, by two ends that move up.
+    const uint64_t reach = width == 0 ? 0 : (~uint64_t{0} >> (64 - width));
+    size_t most = 0;
+    size_t most_at = 0;
+    for (size_t low = 0, high = 0; low < sorted.size() && sorted.size() - low > most; ++low) {
+      while (high < sorted.size() && static_cast<uint64_t>(sorted[high]) - static_cast<uint64_t>(sorted[low]) <= reach)
+        ++high;
+      if (high - low > most) {
+        most = high - low;
+        most_at = low;
+      }
+    }
+    const size_t bits = width * sorted.size() + (sorted.size() - most) * kExceptionBits;
+    if (bits < best_bits) {
+      best_bits = bits;
+      best = {sorted[most_at], width};
+    }
+  }
+  return best;
+}
+
+void EncodeBlock(std::span<const int64_t> residuals, std::string& out) {
+  std::array<int64_t, kBlockValues> sorted{};
+  std::ranges::copy(residuals, sorted.begin());
+  std::sort(sorted.begin(), sorted.begin() + static_cast<ptrdiff_t>(residuals.size()));
+  const Frame frame = BestFrame(std::span(sorted).first(residuals.size()));
+  const uint64_t mask = frame.width == 64 ? ~uint64_t{0} : (uint64_t{1} << frame.width) - 1;
+  std::array<uint64_t, kBlockValues> packed{};
+  std::string exceptions;
+  size_t exception_count = 0;
+  for (size_t i = 0; i < residuals.size(); ++i) {
+    const uint64_t offset = static_cast<uint64_t>(residuals[i]) - static_cast<uint64_t>(frame.base);
+    packed[i] = offset & mask;
+    if (offset == packed[i]) continue;
+    ++exception_count;
+    exceptions += static_cast<char>(i);
+    // Residuals below the base wrap to the top; zigzag brings them back to small codes.
+    AppendZigzag(exceptions, static_cast<int64_t>(offset) >> frame.width);
+  }
+  out += static_cast<char>(frame.width | (exception_count > 0 ? kExceptions : 0));
+  AppendZigzag(out, frame.base);
+  if (exception_count > 0) {
+    AppendVarint(out, exception_count);
+    out += exceptions;
+  }
+  PackBits(std::span(packed).first(residuals.size()), frame.width, out);
+}
+
+/// `values` is scratch: it is overwritten.
+void EncodePlain(std::span<int64_t> values, std::string& out) {
+  unsigned order = 0;
+  size_t fewest_bits = EstimateBits(values);
+  std::vector<int64_t> residuals(values.begin(), values.end());
+  for (unsigned candidate = 1; candidate <= kMaxOrder && candidate < values.size(); ++candidate) {
+    Difference(std::span(residuals).subspan(candidate - 1));
+    const size_t bits = EstimateBits(std::span<const int64_t>(residuals).subspan(candidate));
+    if (bits < fewest_bits) {
+      fewest_bits = bits;
+      order = candidate;
+    }
+  }
+  for (unsigned i = 0; i < order; ++i) Difference(values.subspan(i));
+  const std::span<const int64_t> rest = values.subspan(order);
+  const bool constant = !rest.empty() && std::ranges::all_of(rest, [&](int64_t r) { return r == rest.front(); });
+  out += static_cast<char>(order | (constant ? kConstant : 0U));
+  for (unsigned i = 0; i < order; ++i) AppendZigzag(out, values[i]);
+  if (constant) {
+    AppendZigzag(out, rest.front());
+    return;
+  }
+  for (size_t at = 0; at < rest.size(); at += kBlockValues)
+    EncodeBlock(rest.subspan(at, std::min(kBlockValues, rest.size() - at)), out);
+}
+
+bool DecodeBlock(std::string_view& in, std::span<int64_t> out) {
+  if (in.empty()) return false;
+  const auto head = static_cast<uint8_t>(in.front());
+  in.remove_prefix(1);
+  const unsigned width = head & ~kExceptions;
+  int64_t base = 0;
+  uint64_t exception_count = 0;
+  if (width > 64 || !ReadZigzag(in, base)) return false;
+  if ((head & kExceptions) != 0 && (!ReadVarint(in, exception_count) || exception_count > out.size())) return false;
+  std::string_view exceptions = in;
+  for (uint64_t i = 0; i < exception_count; ++i) {
+    int64_t rest = 0;
+    if (in.empty() || static_cast<uint8_t>(in.front()) >= out.size()) return false;
+    in.remove_prefix(1);
+    if (!ReadZigzag(in, rest)) return false;
+  }
+  const size_t bytes = PackedBytes(out.size(), width);
+  if (in.size() < bytes) return false;
+  std::array<uint64_t, kBlockValues> packed;
+  UnpackBits(in, width, out.size(), packed.data());
+  in.remove_prefix(bytes);
+  for (uint64_t i = 0; i < exception_count; ++i) {
+    const auto position = static_cast<uint8_t>(exceptions.front());
+    exceptions.remove_prefix(1);
+    int64_t rest = 0;
+    ReadZigzag(exceptions, rest);
+    if (width < 64) packed[position] |= static_cast<uint64_t>(rest) << width;
+  }
+  for (size_t i = 0; i < out.size(); ++i) out[i] = WrappingAdd(static_cast<int64_t>(packed[i]), base);
+  return true;
+}
+
+bool DecodePlain(std::string_view& in, uint8_t head, std::span<int64_t> out) {
+  const unsigned order = head & kOrderMask;
+  if (order > kMaxOrder || out.size() < order) return false;
+  for (unsigned i = 0; i < order; ++i) {
+    if (!ReadZigzag(in, out[i])) return false;
+  }
+  const std::span<int64_t> residuals = out.subspan(order);
+  if ((head & kConstant) != 0) {
+    int64_t residual = 0;
+    if (!ReadZigzag(in, residual)) return false;
+    std::ranges::fill(residuals, residual);
+  } else {
+    for (size_t at = 0; at < residuals.size(); at += kBlockValues) {
+      if (!DecodeBlock(in, residuals.subspan(at, std::min(kBlockValues, residuals.size() - at)))) return false;
+    }
+  }
+  if (order == 1) {
+    for (size_t i = 1; i < out.size(); ++i) out[i] = WrappingAdd(out[i], out[i - 1]);
+  } else if (order == 2) {
+    int64_t difference = out[1];
+    out[1] = WrappingAdd(out[0], difference);
+    for (size_t i = 2; i < out.size(); ++i) {
+      difference = WrappingAdd(difference, out[i]);
+      out[i] = WrappingAdd(out[i - 1], difference);
+    }
+  }
+  return true;
+}
+
+bool DecodeRepeats(std::string_view& in, std::span<int64_t> out) {
+  uint64_t change_count = 0;
+  const size_t mask_bytes = (out.size() + 7) / 8;
+  if (!ReadVarint(in, change_count) || change_count > out.size() || in.size() < mask_bytes) return false;
+  const std::string_view mask = in.substr(0, mask_bytes);
+  in.remove_prefix(mask_bytes);
+  size_t set_bits = 0;
+  for (const char byte : mask) set_bits += static_cast<size_t>(std::popcount(static_cast<uint8_t>(byte)));
+  if (set_bits != change_count || in.empty()) return false;
+  const auto head = static_cast<uint8_t>(in.front());
+  in.remove_prefix(1);
+  // The changed values are read to the back of `out`, and spread from there to the front: writing never overtakes.
+  const std::span<int64_t> changes = out.last(change_count);
+  if ((head & kRepeats) != 0 || !DecodePlain(in, head, changes)) return false;
+  size_t next = 0;
+  int64_t current = 0;
+  for (size_t i = 0; i < out.size(); ++i) {
+    if ((static_cast<uint8_t>(mask[i / 8]) >> (i % 8) & 1) != 0) {
+      if (next == changes.size()) return false;
+      current = changes[next++];
+    }
+    out[i] = current;
+  }
+  return true;
+}
+
+/// The column as its changes only. Empty when too few values repeat for it to pay.
+std::string EncodeRepeats(std::span<const int64_t> values) {
+  std::string out;
+  std::string mask((values.size() + 7) / 8, '\0');
+  std::vector<int64_t> changes;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (i > 0 && values[i] == values[i - 1]) continue;
+    mask[i / 8] = static_cast<char>(static_cast<uint8_t>(mask[i / 8]) | (1U << (i % 8)));
+    changes.push_back(values[i]);
+  }
+  constexpr size_t kLeastRepeats = 5;  // one in so many
+  if (values.size() - changes.size() < values.size() / kLeastRepeats || changes.size() < 2) return out;
+  out += static_cast<char>(kRepeats);
+  AppendVarint(out, changes.size());
+  out += mask;
+  EncodePlain(changes, out);
+  return out;
+}
+
+}  // namespace
+
+void EncodeColumn(std::span<const int64_t> values, std::string& out) {
+  const std::string repeats = EncodeRepeats(values);
+  const size_t begin = out.size();
+  std::vector<int64_t> scratch(values.begin(), values.end());
+  EncodePlain(scratch, out);
+  if (!repeats.empty() && repeats.size() < out.size() - begin) {
+    out.resize(begin);
+    out += repeats;
+  }
+}
+
+bool DecodeColumn(std::string_view& in, std::span<int64_t> out) {
+  if (in.empty()) return false;
+  const auto head = static_cast<uint8_t>(in.front());
+  in.remove_prefix(1);
+  return (head & kRepeats) != 0 ? DecodeRepeats(in, out) : DecodePlain(in, head, out);
+}
+
+}  // namespace tidemark::storage

@@ -1,0 +1,86 @@
+#include "analyzer/storage/open_chunk.h"
+
+#include <bit>
+
+#include "analyzer/storage/varint.h"
+
+namespace tidemark::storage {
+namespace {
+
+void AppendZigzagTo(ByteBuffer& out, int64_t value) {
+  uint64_t code = ZigzagEncode(value);
+  while (code >= 0x80) {
+    out.push_back(static_cast<char>(code | 0x80));
+    code >>= 7;
+  }
+  out.push_back(static_cast<char>(code));
+}
+
+}  // namespace
+
+void AppendValueCode(ByteBuffer& out, uint64_t before, uint64_t bits) {
+  const uint64_t difference = before ^ bits;
+  if (difference == 0) {
+    out.push_back('\0');
+    return;
+  }
+  const auto low_zero_bytes = static_cast<unsigned>(std::countr_zero(difference)) / 8;
+  const uint64_t rest = difference >> (low_zero_bytes * 8);
+  const unsigned length = 8 - static_cast<unsigned>(std::countl_zero(rest)) / 8;
+  out.push_back(static_cast<char>(low_zero_bytes << 4 | length));
+  out.append({reinterpret_cast<const char*>(&rest), length});
+}
+
+bool ReadValueCode(std::string_view& in, uint64_t before, uint64_t& bits) {
+  if (in.empty()) return false;
+  const auto code = static_cast<uint8_t>(in.front());
+  const unsigned length = code & 0xF;
+  const unsigned low_zero_bytes = code >> 4;
+  if (length + low_zero_bytes > 8 || in.size() - 1 < length) return false;
+  uint64_t rest = 0;
+  std::memcpy(&rest, in.data() + 1, length);
+  in.remove_prefix(1 + length);
+  bits = before ^ (length == 0 ? 0 : rest << (8 * low_zero_bytes));
+  return true;
+}
+
+void OpenChunk::Append(Sample sample) {
+  const uint64_t bits = std::bit_cast<uint64_t>(sample.value);
+  if (sample_count_ == 0) {
+    AppendZigzagTo(bytes_, sample.timestamp_ms);
+    AppendValueCode(bytes_, 0, bits);
+    last_delta_ms_ = 0;
+  } else {
+    const int64_t delta_ms = WrappingSubtract(sample.timestamp_ms, last_time_ms_);
+    AppendZigzagTo(bytes_, WrappingSubtract(delta_ms, last_delta_ms_));
+    AppendValueCode(bytes_, last_bits_, bits);
+    last_delta_ms_ = delta_ms;
+  }
+  last_time_ms_ = sample.timestamp_ms;
+  last_bits_ = bits;
+  ++sample_count_;
+}
+
+void OpenChunk::Clear() {
+  bytes_.clear();
+  sample_count_ = 0;
+}
+
+void OpenChunk::Decode(std::string_view bytes, std::vector<Sample>& out) {
+  int64_t time_ms = 0;
+  int64_t delta_ms = 0;
+  uint64_t bits = 0;
+  for (bool first = true; !bytes.empty(); first = false) {
+    int64_t code = 0;
+    if (!ReadZigzag(bytes, code) || !ReadValueCode(bytes, bits, bits)) return;
+    if (first) {
+      time_ms = code;
+    } else {
+      delta_ms = WrappingAdd(delta_ms, code);
+      time_ms = WrappingAdd(time_ms, delta_ms);
+    }
+    out.push_back({time_ms, std::bit_cast<double>(bits)});
+  }
+}
+
+}  // namespace tidemark::storage
