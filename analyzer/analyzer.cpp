@@ -1,6 +1,7 @@
 #include "analyzer/analyzer.h"
 
 #include <chrono>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "common/timestamp.h"
@@ -10,10 +11,11 @@ namespace {
 
 using nlohmann::ordered_json;
 
+constexpr const char* kDatabaseFile = "state.db";
 constexpr std::chrono::seconds kMaintenanceInterval{1};
 
 std::string DatabasePath(const storage::StoreOptions& storage) {
-  return storage.path.empty() ? ":memory:" : JoinPath(storage.path, "state.db");
+  return storage.path.empty() ? ":memory:" : JoinPath(storage.path, kDatabaseFile);
 }
 
 std::string Dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
@@ -106,6 +108,23 @@ std::string Analyzer::Reload() {
     logger_.Error("configuration is not reloaded, the old one stays", {{"err", error.what()}});
     return error.what();
   }
+}
+
+std::string Analyzer::Snapshot(const std::string& name) {
+  if (options_.storage.path.empty()) throw std::runtime_error("the analyzer keeps nothing on disk (--storage.path)");
+  const std::string directory = JoinPath(options_.storage.path, "snapshots/" + name);
+  // Under another name until it is whole.
+  const std::string unfinished = directory + ".new";
+  try {
+    store_.Snapshot(unfinished);
+    database_->BackUp(JoinPath(unfinished, kDatabaseFile));
+    std::filesystem::rename(unfinished, directory);
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove_all(unfinished, ignored);
+    throw;
+  }
+  return directory;
 }
 
 RuleSetPtr Analyzer::rules() const {

@@ -63,6 +63,10 @@ class Analyzer {
   [[nodiscard]] RuleSetPtr rules() const;
   [[nodiscard]] int64_t evaluation_interval_ms() const;
   [[nodiscard]] const prometheus::Registry& registry() const { return registry_; }
+  [[nodiscard]] prometheus::Registry& registry() { return registry_; }
+  /// Copies samples and state to <storage path>/snapshots/<name>, from which an analyzer can be started. Returns the
+  /// directory. \throw std::runtime_error
+  std::string Snapshot(const std::string& name);
   /// Whether the first evaluation is done.
   [[nodiscard]] bool ready() const;
 

@@ -2,14 +2,17 @@
 
 #include <atomic>
 #include <filesystem>
+#include <fstream>
 #include <iostream>
 
 #include "analyzer/analyzer.h"
 #include "analyzer/api/pages.h"
 #include "analyzer/api/performance_api.h"
 #include "analyzer/api/prometheus_api.h"
+#include "analyzer/api/storage_api.h"
 #include "analyzer/api/thresholds_api.h"
 #include "analyzer/options.h"
+#include "analyzer/transfer/import.h"
 #include "common/http/server.h"
 #include "common/signals.h"
 #include "common/version.h"
@@ -46,6 +49,7 @@ int Serve(const CommandLine& line) {
   api::AddPrometheusRoutes(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);
+  api::AddStorageRoutes(router, analyzer);
   http::Limits limits;
   limits.workers = 6;
   {
@@ -92,6 +96,52 @@ std::string CheckRules(const std::string& path) {
          std::to_string(rules->recommendations.size()) + " recommendations";
 }
 
+/// An existing store, without its bounds: what is moved is not what they are for.
+storage::StoreOptions OfflineStore(const CommandLine& line) {
+  return {.path = line.analyzer.storage.path, .retention_ms = 0};
+}
+
+int Import(const CommandLine& line) {
+  const Logger logger(LogLevel::kWarn, LogFormat::kLogfmt);
+  const SystemClock clock;
+  storage::Store store(OfflineStore(line), clock, logger);
+  uint64_t refused = 0;
+  for (const std::string& path : line.files) {
+    const transfer::ImportReport report = transfer::Import(path, store);
+    std::cerr << path << ": " << report.samples << " samples imported";
+    if (report.refused > 0)
+      std::cerr << ", " << report.refused
+                << " refused (older than what their series has, or another value at one time)";
+    if (report.refused_series > 0) std::cerr << ", " << report.refused_series << " series past the store's bounds";
+    std::cerr << '\n';
+    refused += report.refused + report.refused_series;
+  }
+  return refused == 0 ? 0 : 1;
+}
+
+int Export(const CommandLine& line) {
+  const std::string& path = line.analyzer.storage.path;
+  if (!std::filesystem::exists(JoinPath(path, storage::SeriesLog::kFileName)))
+    throw std::runtime_error("there is no store in " + path + " (choose one with --storage.path)");
+  const Logger logger(LogLevel::kWarn, LogFormat::kLogfmt);
+  const SystemClock clock;
+  const storage::Store store(OfflineStore(line), clock, logger);
+  std::ofstream file;
+  if (!line.output_file.empty()) {
+    file.open(line.output_file, std::ios::binary | std::ios::trunc);
+    if (!file) throw std::runtime_error("cannot write " + line.output_file);
+  }
+  std::ostream& out = line.output_file.empty() ? std::cout : file;
+  const uint64_t samples = transfer::Export(store, line.transfer, [&](std::string_view text) {
+    out << text;
+    if (!out) throw std::runtime_error("cannot write the samples");
+  });
+  out.flush();
+  if (!out) throw std::runtime_error("cannot write the samples");
+  std::cerr << samples << " samples exported\n";
+  return 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -105,6 +155,10 @@ int main(int argc, char** argv) {
         return CheckEach(line.files, CheckConfig);
       case CommandLine::Command::kCheckRules:
         return CheckEach(line.files, CheckRules);
+      case CommandLine::Command::kImport:
+        return Import(line);
+      case CommandLine::Command::kExport:
+        return Export(line);
       case CommandLine::Command::kExit:
         return line.exit_code;
     }

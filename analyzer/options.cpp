@@ -4,8 +4,11 @@
 #include <iostream>
 
 #include "analyzer/config/yaml_reader.h"
+#include "analyzer/promql/parser.h"
 #include "common/command_line.h"
 #include "common/duration.h"
+#include "common/exposition/parser.h"
+#include "common/timestamp.h"
 #include "common/version.h"
 
 namespace tidemark {
@@ -24,6 +27,13 @@ size_t RequireBytes(const std::string& flag, const std::string& text) {
   } catch (const config::ConfigError&) {
     throw std::invalid_argument(flag + " must be a size such as 256MB or 1GB, not \"" + text + "\"");
   }
+}
+
+int64_t RequireTime(const std::string& flag, const std::string& text) {
+  std::optional<int64_t> time_ms = ParseRfc3339(text);
+  if (!time_ms) time_ms = exposition::ParseSecondsMs(text);
+  if (!time_ms) throw std::invalid_argument(flag + " must be Unix seconds or RFC 3339, not \"" + text + "\"");
+  return *time_ms;
 }
 
 }  // namespace
@@ -81,6 +91,26 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   CLI::App* check_rules = check->add_subcommand("rules", "Check directories of rules, or recording rule files");
   check_rules->add_option("PATH", line.files, "Directories or files")->required();
 
+  CLI::App* import =
+      app.add_subcommand("import", "Read samples from files into the store, while no analyzer runs on it");
+  import->add_option("FILE", line.files, "OpenMetrics with timestamps, or CSV (*.csv)")->required();
+  import->add_option("--storage.path", line.analyzer.storage.path, "Directory of the store")->capture_default_str();
+  std::vector<std::string> matches;
+  std::string start;
+  std::string end;
+  std::string format = "openmetrics";
+  CLI::App* export_command = app.add_subcommand(
+      "export", "Write samples of the store, while no analyzer runs on it, so that import reads them back");
+  export_command
+      ->add_option("--match", matches, "Series selector such as 'node_load1{job=\"node\"}'; repeatable; default: all")
+      ->allow_extra_args(false);
+  export_command->add_option("--start", start, "First time: Unix seconds or RFC 3339");
+  export_command->add_option("--end", end, "Last time");
+  export_command->add_option("--format", format, "openmetrics, csv")->capture_default_str();
+  export_command->add_option("--output", line.output_file, "File to write; default: standard output");
+  export_command->add_option("--storage.path", line.analyzer.storage.path, "Directory of the store")
+      ->capture_default_str();
+
   try {
     app.parse(ReversedArguments(argc, argv));
     line.log_level = ParseLogLevel(log_level);
@@ -90,6 +120,16 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     line.analyzer.storage.max_disk_bytes = RequireBytes("--storage.max-disk", max_disk);
     line.analyzer.engine.lookback_ms = RequireDuration("--query.lookback-delta", lookback);
     line.analyzer.engine.timeout = std::chrono::milliseconds(RequireDuration("--query.timeout", query_timeout));
+    for (const std::string& match : matches) line.transfer.selections.push_back(promql::ParseSelector(match));
+    if (matches.empty()) line.transfer.selections.emplace_back();
+    if (!start.empty()) line.transfer.from_ms = RequireTime("--start", start);
+    if (!end.empty()) line.transfer.to_ms = RequireTime("--end", end);
+    if (format != "openmetrics" && format != "csv") throw std::invalid_argument("--format must be openmetrics or csv");
+    line.transfer.format = format == "csv" ? transfer::ExportFormat::kCsv : transfer::ExportFormat::kOpenMetrics;
+  } catch (const promql::ParseError& error) {
+    std::cerr << "tidemark-analyzer: --match: " << error.what() << '\n';
+    line.exit_code = 1;
+    return line;
   } catch (const CLI::ParseError& error) {
     line.exit_code = app.exit(error);
     return line;
@@ -98,9 +138,11 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     line.exit_code = 1;
     return line;
   }
-  line.command = check_config->parsed()  ? CommandLine::Command::kCheckConfig
-                 : check_rules->parsed() ? CommandLine::Command::kCheckRules
-                                         : CommandLine::Command::kServe;
+  line.command = check_config->parsed()     ? CommandLine::Command::kCheckConfig
+                 : check_rules->parsed()    ? CommandLine::Command::kCheckRules
+                 : import->parsed()         ? CommandLine::Command::kImport
+                 : export_command->parsed() ? CommandLine::Command::kExport
+                                            : CommandLine::Command::kServe;
   return line;
 }
 

@@ -5,18 +5,21 @@
 #include <vector>
 
 #include "analyzer/analyzer.h"
+#include "analyzer/transfer/export.h"
 
 namespace tidemark {
 
 /// What the command line asks for.
 struct CommandLine {
-  enum class Command { kServe, kCheckConfig, kCheckRules, kExit } command = Command::kExit;
+  enum class Command { kServe, kCheckConfig, kCheckRules, kImport, kExport, kExit } command = Command::kExit;
   int exit_code = 0;  ///< with kExit: help, version or an error message has been printed
   std::vector<std::string> listen_addresses = {"127.0.0.1:9760"};
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
   AnalyzerOptions analyzer;
-  std::vector<std::string> files;  ///< of the check commands
+  std::vector<std::string> files;  ///< of the check commands and of import
+  transfer::ExportRequest transfer;
+  std::string output_file;  ///< of export; empty: standard output
 };
 
 CommandLine ParseCommandLine(int argc, char** argv);

@@ -86,6 +86,12 @@ void Database::Execute(const char* sql) {
   if (sqlite3_exec(handle_.get(), sql, nullptr, nullptr, nullptr) != SQLITE_OK) Fail(handle_.get(), sql);
 }
 
+void Database::BackUp(const std::string& path) {
+  const std::lock_guard lock(mutex_);
+  Statement copy(handle_.get(), "VACUUM INTO ?");
+  copy.Bind(1, path).Run();
+}
+
 void Database::RollBack() noexcept { sqlite3_exec(handle_.get(), "ROLLBACK", nullptr, nullptr, nullptr); }
 
 }  // namespace tidemark::state

@@ -68,6 +68,9 @@ class Database {
     }
   }
 
+  /// Copies the database, as it is now, to a new file. \throw DatabaseError
+  void BackUp(const std::string& path);
+
  private:
   struct Close {
     void operator()(sqlite3* handle) const;

@@ -129,7 +129,46 @@ void EncodePlain(std::span<int64_t> values, std::string& out) {
     EncodeBlock(rest.subspan(at, std::min(kBlockValues, rest.size() - at)), out);
 }
 
-bool DecodeBlock(std::string_view& in, std::span<int64_t> out) {
+/// Undoes the differences while residuals are read. The loops are plain, so that the compiler can unroll them.
+struct Sums {
+  unsigned order = 0;
+  uint64_t value = 0;       ///< the last one
+  uint64_t difference = 0;  ///< and its difference to the one before, of order 2
+
+  void Sum(std::span<const uint64_t> packed, uint64_t base, std::span<int64_t> out) {
+    if (order == 0) {
+      for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<int64_t>(packed[i] + base);
+    } else if (order == 1) {
+      uint64_t sum = value;
+      for (size_t i = 0; i < out.size(); ++i) {
+        sum += packed[i] + base;
+        out[i] = static_cast<int64_t>(sum);
+      }
+      value = sum;
+    } else {
+      for (size_t i = 0; i < out.size(); ++i) {
+        difference += packed[i] + base;
+        value += difference;
+        out[i] = static_cast<int64_t>(value);
+      }
+    }
+  }
+  void SumConstant(uint64_t residual, std::span<int64_t> out) {
+    if (order == 0) {
+      std::ranges::fill(out, static_cast<int64_t>(residual));
+    } else if (order == 1) {
+      for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<int64_t>(value + residual * (i + 1));
+    } else {
+      for (int64_t& sum : out) {
+        difference += residual;
+        value += difference;
+        sum = static_cast<int64_t>(value);
+      }
+    }
+  }
+};
+
+bool DecodeBlock(std::string_view& in, Sums& state, std::span<int64_t> out) {
   if (in.empty()) return false;
   const auto head = static_cast<uint8_t>(in.front());
   in.remove_prefix(1);
@@ -157,35 +196,32 @@ bool DecodeBlock(std::string_view& in, std::span<int64_t> out) {
     ReadZigzag(exceptions, rest);
     if (width < 64) packed[position] |= static_cast<uint64_t>(rest) << width;
   }
-  for (size_t i = 0; i < out.size(); ++i) out[i] = WrappingAdd(static_cast<int64_t>(packed[i]), base);
+  state.Sum(std::span(packed).first(out.size()), static_cast<uint64_t>(base), out);
   return true;
 }
 
 bool DecodePlain(std::string_view& in, uint8_t head, std::span<int64_t> out) {
   const unsigned order = head & kOrderMask;
   if (order > kMaxOrder || out.size() < order) return false;
+  Sums state{.order = order};
   for (unsigned i = 0; i < order; ++i) {
     if (!ReadZigzag(in, out[i])) return false;
   }
-  const std::span<int64_t> residuals = out.subspan(order);
+  if (order > 0) state.value = static_cast<uint64_t>(out[0]);
+  if (order > 1) {
+    state.difference = static_cast<uint64_t>(out[1]);
+    state.value += state.difference;
+    out[1] = static_cast<int64_t>(state.value);
+  }
+  const std::span<int64_t> rest = out.subspan(order);
   if ((head & kConstant) != 0) {
     int64_t residual = 0;
     if (!ReadZigzag(in, residual)) return false;
-    std::ranges::fill(residuals, residual);
-  } else {
-    for (size_t at = 0; at < residuals.size(); at += kBlockValues) {
-      if (!DecodeBlock(in, residuals.subspan(at, std::min(kBlockValues, residuals.size() - at)))) return false;
-    }
+    state.SumConstant(static_cast<uint64_t>(residual), rest);
+    return true;
   }
-  if (order == 1) {
-    for (size_t i = 1; i < out.size(); ++i) out[i] = WrappingAdd(out[i], out[i - 1]);
-  } else if (order == 2) {
-    int64_t difference = out[1];
-    out[1] = WrappingAdd(out[0], difference);
-    for (size_t i = 2; i < out.size(); ++i) {
-      difference = WrappingAdd(difference, out[i]);
-      out[i] = WrappingAdd(out[i - 1], difference);
-    }
+  for (size_t at = 0; at < rest.size(); at += kBlockValues) {
+    if (!DecodeBlock(in, state, rest.subspan(at, std::min(kBlockValues, rest.size() - at)))) return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 #include "common/exposition/parser.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "common/number_format.h"
@@ -52,7 +53,40 @@ void AppendUnescaped(std::string& out, std::string_view raw) {
   }
 }
 
+/// A float64 that is an int64, or nothing.
+std::optional<int64_t> ToInt64(double value) {
+  constexpr double kLimit = 9.2e18;
+  return std::fabs(value) < kLimit ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
+}
+
+std::optional<int64_t> ParseMilliseconds(std::string_view text) {
+  int64_t exact = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);
+  if (error == std::errc() && end == text.data() + text.size()) return exact;
+  const std::optional<double> number = ParseFloat(text);
+  return number && *number == std::trunc(*number) ? ToInt64(*number) : std::nullopt;
+}
+
 }  // namespace
+
+std::optional<int64_t> ParseSecondsMs(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  const size_t point = std::min(text.find('.'), text.size());
+  const std::string_view digits = text.substr(negative ? 1 : 0, point - (negative ? 1 : 0));
+  const std::string_view decimals = text.substr(std::min(point + 1, text.size()));
+  constexpr size_t kSafeDigits = 15;
+  const auto is_digits = [](std::string_view part) {
+    return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (!digits.empty() && digits.size() <= kSafeDigits && is_digits(digits) && is_digits(decimals)) {
+    int64_t value_ms = 0;
+    for (const char c : digits) value_ms = value_ms * 10 + (c - '0');
+    for (size_t i = 0; i < 3; ++i) value_ms = value_ms * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
+    return negative ? -value_ms : value_ms;
+  }
+  const std::optional<double> number = ParseFloat(text);
+  return number ? ToInt64(*number * 1000) : std::nullopt;
+}
 
 bool IsValidMetricName(std::string_view name) { return !name.empty() && NameLength(name) == name.size(); }
 
@@ -202,22 +236,23 @@ Parser::Entry Parser::ParseSample() {
   value_ = *value;
 
   timestamp_ms_.reset();
+  exemplar_ = {};
   SkipBlanks();
   if (!AtLineEnd() && text_[pos_] != '#') {
     const size_t timestamp_at = pos_;
     const std::string_view timestamp_text = TakeToken();
-    const bool seconds = format_ == Format::kOpenMetrics;
-    const std::optional<double> timestamp = ParseFloat(timestamp_text);
-    const double scaled = timestamp ? *timestamp * (seconds ? 1000.0 : 1.0) : NAN;
-    if (!(std::fabs(scaled) < 9.2e18) || (!seconds && scaled != std::trunc(scaled))) {
+    timestamp_ms_ =
+        format_ == Format::kOpenMetrics ? ParseSecondsMs(timestamp_text) : ParseMilliseconds(timestamp_text);
+    if (!timestamp_ms_) {
       return Fail(timestamp_at,
                   "expected a timestamp, got \"" + std::string(timestamp_text.substr(0, kMaxQuotedErrorBytes)) + "\"");
     }
-    timestamp_ms_ = static_cast<int64_t>(scaled);
     SkipBlanks();
   }
   if (format_ == Format::kOpenMetrics && !AtLineEnd() && text_[pos_] == '#') {
+    const size_t exemplar_at = text_.find('{', pos_);
     if (!ParseExemplar()) return Entry::kError;
+    exemplar_ = text_.substr(exemplar_at, pos_ - exemplar_at);
   }
   if (!FinishLine()) return Fail(pos_, "expected the end of the line");
   return Entry::kSample;

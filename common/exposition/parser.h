@@ -34,6 +34,8 @@ class Parser {
   [[nodiscard]] double value() const { return value_; }
   /// The sample's own timestamp, when the page gives one.
   [[nodiscard]] std::optional<int64_t> timestamp_ms() const { return timestamp_ms_; }
+  /// After kSample of OpenMetrics: the exemplar as it stands in the page, from its brace on; empty without one.
+  [[nodiscard]] std::string_view exemplar() const { return exemplar_; }
   /// After kType.
   [[nodiscard]] MetricType type() const { return type_; }
   /// After kHelp and kUnit: the rest of the line, unescaped for help.
@@ -67,10 +69,15 @@ class Parser {
   std::string_view help_;
   double value_ = 0;
   std::optional<int64_t> timestamp_ms_;
+  std::string_view exemplar_;
   MetricType type_ = MetricType::kUntyped;
   std::string unescaped_;
   std::string error_;
 };
+
+/// Milliseconds of a number of seconds, cut off after the third decimal. Plain decimals are exact, which a way through
+/// float64 would not be. Empty when it is no number or out of range.
+std::optional<int64_t> ParseSecondsMs(std::string_view text);
 
 /// Whether `name` matches [a-zA-Z_:][a-zA-Z0-9_:]*.
 bool IsValidMetricName(std::string_view name);
