@@ -1,5 +1,6 @@
 #include "common/number_format.h"
 
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
@@ -28,6 +29,35 @@ void Append(std::string& out, double value, std::chars_format format) {
   char buffer[kFixedBufferBytes];
   const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), value, format);
   out.append(buffer, static_cast<size_t>(end - buffer));
+}
+
+/// Plain decimals of up to 15 digits, which most values on a metrics page are: the digits are an exact integer, the
+/// power of ten is exact too, and so their quotient is rounded once, as it must be (Clinger, "How to Read Floating
+/// Point Numbers Accurately", PLDI 1990, section 3).
+std::optional<double> ParsePlainDecimal(std::string_view text) {
+  constexpr size_t kExactDigits = 15;
+  constexpr std::array<double, kExactDigits + 1> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+  const bool negative = text.front() == '-';
+  uint64_t integer = 0;
+  size_t digits = 0;
+  size_t decimals = 0;
+  bool after_point = false;
+  for (size_t i = negative ? 1 : 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c >= '0' && c <= '9') {
+      integer = integer * 10 + static_cast<uint64_t>(c - '0');
+      decimals += after_point ? 1 : 0;
+      if (++digits > kExactDigits) return std::nullopt;
+    } else if (c == '.' && !after_point && digits > 0) {
+      after_point = true;
+    } else {
+      return std::nullopt;
+    }
+  }
+  if (digits == 0) return std::nullopt;
+  const double value = static_cast<double>(integer) / kPowersOfTen[decimals];
+  return negative ? -value : value;
 }
 
 }  // namespace
@@ -62,6 +92,7 @@ std::string FormatApiFloat(double value) {
 
 std::optional<double> ParseFloat(std::string_view text) {
   if (text.empty()) return std::nullopt;
+  if (const std::optional<double> plain = ParsePlainDecimal(text)) return plain;
   double sign = 1;
   std::string_view rest = text;
   if (rest.front() == '+' || rest.front() == '-') {

@@ -96,6 +96,8 @@ HttpAnswer HttpGet(const HttpRequest& request, const config::HttpClientConfig& c
           status = response.status;
           answer.body.clear();
           answer.content_type = response.get_header_value("Content-Type");
+          const uint64_t length = response.get_header_value<uint64_t>("Content-Length");
+          if (status == 200 && length <= request.max_body_bytes) answer.body.reserve(length);
           return status == 200;
         },
         [&](const char* data, size_t size) {

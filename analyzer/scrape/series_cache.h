@@ -4,35 +4,38 @@
 #include <string_view>
 #include <vector>
 
+#include "analyzer/storage/id_table.h"
 #include "analyzer/storage/storage.h"
 
 namespace tidemark::scrape {
 
 /// Which series a line of a target's page is, by the hash of the line's name and labels as they stand there: a known
-/// series costs no label parsing, and 24 bytes. Two lines with one hash would be taken for one series; with 64 bits,
-/// seeded anew by every cache, that takes billions of series. Used by one thread at a time.
+/// series costs no label parsing, and some 40 bytes. Entries lie in the order of the page they were first seen on; the
+/// next line of a page is mostly the next entry, which is looked at first. Two lines with one hash would be taken for one
+/// series; with 64 bits, seeded anew by every cache, that takes billions of series. Used by one thread at a time.
 class SeriesCache {
  public:
   struct Entry {
     uint64_t hash = 0;
     storage::SeriesRef ref = 0;  ///< 0: refused by the store, or dropped by relabelling
-    uint32_t last_page = 0;      ///< 0: a free slot
+    uint32_t last_page = 0;      ///< 0: never seen
     bool has_own_timestamp = false;
     bool is_dropped = false;  ///< by relabelling
   };
 
   SeriesCache();
 
-  /// The entry of a line, which is new (last_page 0) when it was not seen before. Valid until the next call. The caller
-  /// sets its last_page to something other than 0.
+  /// The entry of a line, which is new (last_page 0) when it was not seen before. Valid until the next call.
   Entry& Find(std::string_view series_text);
 
-  /// Calls visit(entry) for the entries whose last page is not `page`, and forgets them.
+  /// Calls visit(entry) for the entries whose last page is not `page`, and forgets them. Lines of the next page are
+  /// expected from the first entry on again.
   template <typename F>
   void RemoveOthers(uint32_t page, F&& visit) {
+    next_ = 0;
     bool any_gone = false;
-    for (const Entry& entry : slots_) {
-      if (entry.last_page == 0 || entry.last_page == page) continue;
+    for (const Entry& entry : entries_) {
+      if (entry.last_page == page) continue;
       visit(entry);
       any_gone = true;
     }
@@ -40,15 +43,13 @@ class SeriesCache {
   }
   void Clear();
 
-  [[nodiscard]] size_t size() const { return used_; }
-
  private:
   void KeepOnly(uint32_t page);
-  void Rebuild(size_t slot_count, uint32_t only_page);
 
   const uint64_t seed_;
-  std::vector<Entry> slots_;  // open addressing with linear probing, at most three quarters full
-  size_t used_ = 0;
+  std::vector<Entry> entries_;
+  storage::IdTable index_;  // into entries_
+  size_t next_ = 0;         // the entry after the one found last
 };
 
 }  // namespace tidemark::scrape

@@ -39,6 +39,12 @@ class ByteBuffer {
     std::memcpy(data_.get() + size_, bytes.data(), bytes.size());
     size_ += static_cast<uint32_t>(bytes.size());
   }
+  /// A place for `bytes` more; Advance then says how many were written.
+  char* Room(size_t bytes) {
+    if (bytes > capacity_ - size_) Grow(bytes);
+    return data_.get() + size_;
+  }
+  void Advance(const char* end) { size_ = static_cast<uint32_t>(end - data_.get()); }
   /// Keeps the memory: it will be filled again.
   void clear() { size_ = 0; }
   void erase_front(size_t bytes) {

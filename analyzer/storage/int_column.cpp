@@ -17,8 +17,8 @@ constexpr uint8_t kRepeats = 0x08;
 constexpr uint8_t kExceptions = 0x80;
 constexpr unsigned kMaxOrder = 2;
 constexpr size_t kBlockValues = 128;
-/// Roughly what an exception costs: its position and a varint of some bytes.
-constexpr size_t kExceptionBits = 32;
+/// What an exception costs at most: its position, and a varint of what its packed bits leave out.
+constexpr size_t ExceptionBits(unsigned rest_width) { return 8 + 8 * ((rest_width + 7) / 7); }
 
 /// Differences in place, from the back; the first value stays.
 void Difference(std::span<int64_t> values) {
@@ -67,7 +67,7 @@ Frame BestFrame(std::span<const int64_t> sorted) {
         most_at = low;
       }
     }
-    const size_t bits = width * sorted.size() + (sorted.size() - most) * kExceptionBits;
+    const size_t bits = width * sorted.size() + (sorted.size() - most) * ExceptionBits(full_width - width);
     if (bits < best_bits) {
       best_bits = bits;
       best = {sorted[most_at], width};
@@ -157,7 +157,10 @@ struct Sums {
     if (order == 0) {
       std::ranges::fill(out, static_cast<int64_t>(residual));
     } else if (order == 1) {
-      for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<int64_t>(value + residual * (i + 1));
+      for (int64_t& sum : out) {
+        value += residual;
+        sum = static_cast<int64_t>(value);
+      }
     } else {
       for (int64_t& sum : out) {
         difference += residual;

@@ -7,28 +7,23 @@
 namespace tidemark::storage {
 namespace {
 
-void AppendZigzagTo(ByteBuffer& out, int64_t value) {
-  uint64_t code = ZigzagEncode(value);
-  while (code >= 0x80) {
-    out.push_back(static_cast<char>(code | 0x80));
-    code >>= 7;
-  }
-  out.push_back(static_cast<char>(code));
-}
+/// What appending one sample may write.
+constexpr size_t kSampleRoom = kMaxVarintBytes + kValueCodeRoom;
 
 }  // namespace
 
-void AppendValueCode(ByteBuffer& out, uint64_t before, uint64_t bits) {
+char* WriteValueCode(char* out, uint64_t before, uint64_t bits) {
   const uint64_t difference = before ^ bits;
   if (difference == 0) {
-    out.push_back('\0');
-    return;
+    *out = '\0';
+    return out + 1;
   }
   const auto low_zero_bytes = static_cast<unsigned>(std::countr_zero(difference)) / 8;
   const uint64_t rest = difference >> (low_zero_bytes * 8);
   const unsigned length = 8 - static_cast<unsigned>(std::countl_zero(rest)) / 8;
-  out.push_back(static_cast<char>(low_zero_bytes << 4 | length));
-  out.append({reinterpret_cast<const char*>(&rest), length});
+  *out = static_cast<char>(low_zero_bytes << 4 | length);
+  std::memcpy(out + 1, &rest, sizeof(rest));  // all of it, which is faster than a few; what follows overwrites it
+  return out + 1 + length;
 }
 
 bool ReadValueCode(std::string_view& in, uint64_t before, uint64_t& bits) {
@@ -46,16 +41,18 @@ bool ReadValueCode(std::string_view& in, uint64_t before, uint64_t& bits) {
 
 void OpenChunk::Append(Sample sample) {
   const uint64_t bits = std::bit_cast<uint64_t>(sample.value);
+  char* out = bytes_.Room(kSampleRoom);
   if (sample_count_ == 0) {
-    AppendZigzagTo(bytes_, sample.timestamp_ms);
-    AppendValueCode(bytes_, 0, bits);
+    out = WriteVarint(out, ZigzagEncode(sample.timestamp_ms));
+    out = WriteValueCode(out, 0, bits);
     last_delta_ms_ = 0;
   } else {
     const int64_t delta_ms = WrappingSubtract(sample.timestamp_ms, last_time_ms_);
-    AppendZigzagTo(bytes_, WrappingSubtract(delta_ms, last_delta_ms_));
-    AppendValueCode(bytes_, last_bits_, bits);
+    out = WriteVarint(out, ZigzagEncode(WrappingSubtract(delta_ms, last_delta_ms_)));
+    out = WriteValueCode(out, last_bits_, bits);
     last_delta_ms_ = delta_ms;
   }
+  bytes_.Advance(out);
   last_time_ms_ = sample.timestamp_ms;
   last_bits_ = bits;
   ++sample_count_;

@@ -21,8 +21,10 @@ namespace tidemark::storage {
 // Series Database", VLDB 2015, section 4.1, on bytes instead of bits. When it is full it becomes a chunk (chunk.h),
 // which is about a third of the size but must see all its samples at once.
 
-/// Appends the value code of `bits` after `before`.
-void AppendValueCode(ByteBuffer& out, uint64_t before, uint64_t bits);
+/// Most bytes of a value code, with eight that may be written behind it.
+inline constexpr size_t kValueCodeRoom = 17;
+/// Writes the value code of `bits` after `before`, and returns its end.
+char* WriteValueCode(char* out, uint64_t before, uint64_t bits);
 /// Reads one; false when `in` ends inside it.
 bool ReadValueCode(std::string_view& in, uint64_t before, uint64_t& bits);
 

@@ -214,7 +214,7 @@ void Store::PersistMemoryBlocks() {
   logger_.Info("blocks are written again");
   disk_refuses_ = false;
   const std::unique_lock lock(mutex_);
-  unlogged_ = false;
+  // The head may hold samples that the log has missed.
   flush_wanted_ = head_samples_ > 0;
   log_->DropBefore(flushed_segment_);
 }

@@ -12,6 +12,13 @@ namespace tidemark::storage {
 
 /// Variable-length integers, 7 bits a byte, lowest first.
 void AppendVarint(std::string& out, uint64_t value);
+inline constexpr size_t kMaxVarintBytes = 10;
+/// Writes one where there is room for kMaxVarintBytes, and returns its end.
+inline char* WriteVarint(char* out, uint64_t value) {
+  for (; value >= 0x80; value >>= 7) *out++ = static_cast<char>(value | 0x80);
+  *out++ = static_cast<char>(value);
+  return out;
+}
 /// Reads one and advances `in`; false when `in` ends inside it or it has more than 64 bits.
 bool ReadVarint(std::string_view& in, uint64_t& value);
 

@@ -20,14 +20,6 @@ constexpr std::string_view kMagic = "TMWAL002";
 constexpr std::string_view kSuffix = ".wal";
 constexpr size_t kMaxSegmentBytes = size_t{4} << 30;
 
-void AppendVarintTo(ByteBuffer& out, uint64_t value) {
-  while (value >= 0x80) {
-    out.push_back(static_cast<char>(value | 0x80));
-    value >>= 7;
-  }
-  out.push_back(static_cast<char>(value));
-}
-
 /// Segments in `directory` by number.
 std::map<uint32_t, std::filesystem::path> ListSegments(const std::string& directory) {
   std::map<uint32_t, std::filesystem::path> segments;
@@ -135,10 +127,11 @@ void WriteAheadLog::Add(HeadSeries& series, Sample sample) {
   }
   const bool own_time = sample.timestamp_ms != batch_time_ms_;
   const int64_t id_difference = static_cast<int64_t>(series.id) - static_cast<int64_t>(batch_last_id_);
-  AppendVarintTo(batch_, ZigzagEncode(id_difference) << 1 | (own_time ? 1U : 0U));
-  if (own_time) AppendVarintTo(batch_, ZigzagEncode(WrappingSubtract(sample.timestamp_ms, batch_time_ms_)));
+  char* out = batch_.Room(2 * kMaxVarintBytes + kValueCodeRoom);
+  out = WriteVarint(out, ZigzagEncode(id_difference) << 1 | (own_time ? 1U : 0U));
+  if (own_time) out = WriteVarint(out, ZigzagEncode(WrappingSubtract(sample.timestamp_ms, batch_time_ms_)));
   const uint64_t before = series.log_segment == number_ ? series.open.last_bits() : 0;
-  AppendValueCode(batch_, before, std::bit_cast<uint64_t>(sample.value));
+  batch_.Advance(WriteValueCode(out, before, std::bit_cast<uint64_t>(sample.value)));
   series.log_segment = number_;
   batch_last_id_ = series.id;
 }

@@ -1,6 +1,7 @@
 #include "common/exposition/parser.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 
@@ -12,8 +13,15 @@ namespace {
 
 constexpr size_t kMaxQuotedErrorBytes = 40;
 
-bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
-bool IsNameChar(char c) { return IsNameStart(c) || (c >= '0' && c <= '9'); }
+constexpr bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
+/// Looked up: a page is mostly names.
+constexpr std::array<bool, 256> kIsNameChar = [] {
+  std::array<bool, 256> table{};
+  for (int c = 0; c < 256; ++c)
+    table[static_cast<size_t>(c)] = c < 128 && (IsNameStart(static_cast<char>(c)) || (c >= '0' && c <= '9'));
+  return table;
+}();
+bool IsNameChar(char c) { return kIsNameChar[static_cast<uint8_t>(c)]; }
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 size_t NameLength(std::string_view text) {
@@ -188,17 +196,21 @@ Parser::Entry Parser::ParseComment() {
 
 /// Steps over `{…}` with `pos_` on the brace, minding quotes and escapes only. Labels() checks the inside.
 bool Parser::SkipLabelBlock() {
-  bool quoted = false;
   for (++pos_; pos_ < text_.size(); ++pos_) {
     const char c = text_[pos_];
-    if (quoted) {
-      if (c == '\\') {
-        ++pos_;
-      } else if (c == '"') {
-        quoted = false;
+    if (IsNameChar(c)) continue;
+    if (c == '"') {
+      // To the quote that ends the value: the next one behind an even number of backslashes.
+      while (true) {
+        const size_t quote = text_.find('"', pos_ + 1);
+        if (quote == std::string_view::npos) return false;
+        // The opening quote ends the count at the latest.
+        size_t backslashes = 0;
+        while (text_[quote - 1 - backslashes] == '\\') ++backslashes;
+        const bool is_end = backslashes % 2 == 0;
+        pos_ = quote;
+        if (is_end) break;
       }
-    } else if (c == '"') {
-      quoted = true;
     } else if (c == '}') {
       ++pos_;
       return true;

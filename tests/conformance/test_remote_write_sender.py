@@ -5,14 +5,14 @@ import time
 
 import pytest
 import requests
-from support.processes import Analyzer, free_port, scrape_config, wait_until
+from support.processes import free_port, scrape_config, wait_until
 
 
 @pytest.mark.parametrize("seconds, kills", [(12, 2), pytest.param(600, 8, marks=pytest.mark.slow)])
-def test_prometheus_and_the_analyzer_hold_the_same_samples(exporter, peer, tmp_path, seconds, kills):
+def test_prometheus_and_the_analyzer_hold_the_same_samples(exporter, analyzer, peer, tmp_path, seconds, kills):
     node = exporter()
     port = free_port()
-    run = Analyzer(tmp_path, port=port)
+    run = analyzer(port=port)
     config = scrape_config({"node": node.port})
     config["remote_write"] = [{"url": run.url("/api/v1/write"), "queue_config": {"batch_send_deadline": "500ms", "max_backoff": "500ms"}}]
     (tmp_path / "prometheus.yml").write_text(json.dumps(config))
@@ -23,7 +23,7 @@ def test_prometheus_and_the_analyzer_hold_the_same_samples(exporter, peer, tmp_p
     for _ in range(kills):
         time.sleep(seconds / (kills + 1))
         run.kill()
-        run = Analyzer(tmp_path, port=port)
+        run = analyzer(port=port)
     time.sleep(seconds / (kills + 1))
 
     def raw(base, window_end):
@@ -41,4 +41,3 @@ def test_prometheus_and_the_analyzer_hold_the_same_samples(exporter, peer, tmp_p
 
     wait_until(equal, 40, "the same samples on both sides")
     assert "non-recoverable error" not in prometheus.log()
-    run.stop()

@@ -55,18 +55,17 @@ def test_an_unknown_encoding_is_415_and_a_long_body_413(shared_analyzer):
 def shared_analyzer(tmp_path_factory):
     run = Analyzer(tmp_path_factory.mktemp("shared"))
     yield run
-    run.stop()
 
 
 @pytest.mark.parametrize("rounds", [15, pytest.param(200, marks=pytest.mark.slow)])
-def test_acknowledged_samples_survive_kill_9(tmp_path, rounds):
+def test_acknowledged_samples_survive_kill_9(analyzer, rounds):
     """Sequence numbers are sent until the process is killed; each that was acknowledged must be there afterwards."""
     port = free_port()
     begin = now_ms() - 60 * 60_000
     acknowledged = {}
     sequence = 0
     for _ in range(rounds):
-        run = Analyzer(tmp_path, port=port)
+        run = analyzer(port=port)
         killer = threading.Timer(0.15, run.child.kill)
         killer.start()
         while run.child.poll() is None:
@@ -81,12 +80,9 @@ def test_acknowledged_samples_survive_kill_9(tmp_path, rounds):
         killer.join()
         run.child.wait()
     assert len(acknowledged) > rounds * 50
-    run = Analyzer(tmp_path, port=port)
+    run = analyzer(port=port)
     for shard in range(4):
-        found = {}
-        # No query may have more than so many samples of one window; the windows together hold all.
         values = run.query(f'sequence{{shard="{shard}"}}[2h]')[0]["values"]
         found = {round(float(t) * 1000): float(v) for t, v in values}
         missing = [t for t, v in acknowledged.items() if found.get(t) != v]
         assert not missing, f"{len(missing)} of {len(acknowledged)} acknowledged samples are missing"
-    run.stop()
