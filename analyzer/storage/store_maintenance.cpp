@@ -1,6 +1,7 @@
 // How the store keeps within its bounds: from the head to blocks, from small blocks to larger ones, and away.
 
 #include <fcntl.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -172,6 +173,8 @@ bool Store::FlushHeld() {
   }
   PublishBlocks(written, {});
   TrimHead(end_id);
+  // Thousands of small buffers were freed: their pages need not stay resident until the next two hours' samples.
+  ::malloc_trim(0);
   const std::unique_lock lock(mutex_);
   if (segment != 0) flushed_segment_ = segment;
   if (on_disk) {
@@ -271,7 +274,7 @@ void Store::DropOldBlocks() {
 /// A series that got nothing for the whole retention is forgotten. A slice of them a call.
 void Store::RemoveOldSeries() {
   if (options_.retention_ms == 0) return;
-  constexpr uint32_t kSweptSeries = 4096;
+  constexpr uint32_t kSweptSeries = 1024;
   const int64_t before_ms = clock_.NowMs() - options_.retention_ms;
   const std::unique_lock lock(mutex_);
   std::vector<HeadSeries*> old;

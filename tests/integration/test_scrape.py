@@ -3,6 +3,7 @@
 import contextlib
 import time
 
+import pytest
 from support.processes import free_port, scrape_config, wait_until
 from support.targets import drip, endless, http_target, page, silent_target
 
@@ -67,3 +68,22 @@ def test_samples_survive_kill_9(exporter, analyzer):
     again = analyzer(scrape_config({"node": node.port}), data=run.data)
     after = {tuple(sample) for sample in again.query("node_load1[1h]")[0]["values"]}
     assert before <= after
+
+
+@pytest.mark.parametrize("bomb", [150_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
+def test_a_cardinality_bomb_costs_only_itself(exporter, analyzer, bomb):
+    """One target with more series than the store takes: they are refused and counted, the log names the target, and the rest goes on."""
+    node = exporter()
+    text = "".join(f'bomb{{id="{i}"}} 1\n' for i in range(bomb))
+    with http_target(page(text)) as port:
+        config = scrape_config({"node": node.port, "bomb": port})
+        config["scrape_configs"][1].update(scrape_interval="5s", scrape_timeout="5s")
+        run = analyzer(config, flags=["--storage.max-series=50000", "--storage.max-memory=64MB"])
+        wait_until(lambda: "the store refuses new series" in run.log() and f"127.0.0.1:{port}" in run.log(), 60, "the refusal being logged")
+        refused = next(line for line in run.get("/metrics").text.splitlines() if line.startswith("tidemark_storage_series_refused_total"))
+        assert float(refused.split()[1]) > 0
+        before = run.value('count_over_time(up{job="node"}[1m])') or 0
+        wait_until(lambda: (run.value('count_over_time(up{job="node"}[1m])') or 0) >= before + 4, 30, "scrapes of the other target going on")
+        assert run.value('min_over_time(up{job="node"}[1m])') == 1
+        status = open(f"/proc/{run.pid}/status").read()
+        assert int(status.split("VmRSS:")[1].split()[0]) < (400 if bomb > 500_000 else 200) * 1024

@@ -1,9 +1,11 @@
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <bit>
 #include <cmath>
 #include <fstream>
 #include <random>
+#include <thread>
 
 #include "tests/unit/analyzer/storage/store_fixture.h"
 
@@ -241,6 +243,52 @@ TEST_CASE("a torn log costs its end, a damaged chunk its samples, a damaged bloc
     CHECK(store.Statistics().blocks == 1);
   }
   std::filesystem::remove_all(copy);
+}
+
+TEST_CASE("appending, reading, flushing and cleaning go on beside each other") {
+  ManualClock clock;
+  clock.now_ms = 1'000'000'000'000;
+  const TemporaryDirectory directory;
+  Store store({.path = directory.path, .retention_ms = 3'600'000}, clock, kQuietLogger);
+  constexpr int kWriters = 3;
+  constexpr int kSteps = 400;
+  std::atomic<bool> done = false;
+  std::atomic<int> wrong = 0;
+  std::vector<std::jthread> threads;
+  for (int writer = 0; writer < kWriters; ++writer) {
+    threads.emplace_back([&, writer] {
+      const std::string name = "w" + std::to_string(writer);
+      for (int i = 0; i < kSteps; ++i) {
+        if (AppendOne(store, name, clock.now_ms - kSteps * 1000 + i * 1000, i).appended != 1) ++wrong;
+        (void)store.RefOf(TestLabels(name + "-" + std::to_string(i)));
+        if (i % 50 == 0 && !store.Sync()) ++wrong;
+      }
+    });
+  }
+  std::jthread reader([&] {
+    while (!done) {
+      for (const SeriesSamples& series : SelectAll(store)) {
+        // Whatever moved from head to block meanwhile: no gap and nothing twice.
+        for (size_t i = 0; i < series.samples.size(); ++i)
+          wrong += series.samples[i].value == static_cast<double>(i) ? 0 : 1;
+      }
+      (void)store.Statistics();
+    }
+  });
+  std::jthread maintainer([&] {
+    while (!done) {
+      store.Flush();
+      store.Maintain();
+    }
+  });
+  threads.clear();
+  done = true;
+  reader.join();
+  maintainer.join();
+  CHECK(wrong == 0);
+  size_t full = 0;
+  for (const SeriesSamples& series : SelectAll(store)) full += series.samples.size() == kSteps ? 1 : 0;
+  CHECK(full == kWriters);
 }
 
 TEST_CASE("a snapshot opens as a store with the same samples") {
