@@ -61,8 +61,9 @@ void Block::ReadFooter(const std::string& name) {
 }
 
 std::span<const BlockEntry> Block::Find(uint32_t id) const {
-  const auto found = std::ranges::equal_range(entries_, id, {}, &BlockEntry::id);
-  return {found.begin(), found.end()};
+  const auto begin = std::ranges::lower_bound(entries_, id, {}, &BlockEntry::id);
+  const auto end = std::ranges::upper_bound(begin, entries_.end(), id, {}, &BlockEntry::id);
+  return {begin, end};
 }
 
 std::string_view Block::ChunkOf(const BlockEntry& entry) const {

@@ -48,7 +48,7 @@ struct StoreStatistics {
 // The embedded store. New samples go to the head (series_table.h: in memory, compressed) and to the write-ahead log.
 // Every two hours or so the head's samples become a block (block.h), and the log begins anew; blocks are joined as they
 // pile up, and deleted as they age. Samples lie in files of their own and not in SQLite, which keeps what is
-// relational: 24 h of 1,000 series are 3 MB here and were 23 MB as rows, an append is a tenth of an insert, and old
+// relational: the 2.9 million samples of tests/bench/storage_cost.py are 2.2 MB here and 61 MB as rows, and old
 // samples go with one unlink instead of a vacuum.
 //
 //   <path>/lock          held as long as the process runs

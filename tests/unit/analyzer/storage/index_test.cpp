@@ -100,9 +100,10 @@ TEST_CASE("a selection finds what asking each series would find") {
   };
   for (const std::vector<Matcher>& matchers : selections) {
     std::vector<uint32_t> expected;
-    for (const auto& [id, labels] : model) {
+    for (const auto& entry : model) {
+      const Labels& labels = entry.second;
       if (std::ranges::all_of(matchers, [&](const Matcher& m) { return m.Matches(labels.Get(m.name())); }))
-        expected.push_back(id);
+        expected.push_back(entry.first);
     }
     CHECK(table.Select(matchers) == expected);
   }
