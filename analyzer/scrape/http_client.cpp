@@ -84,6 +84,7 @@ HttpAnswer HttpGet(const HttpRequest& request, const config::HttpClientConfig& c
   bool too_large = false;
   int status = 0;
   httplib::Error client_error = httplib::Error::Success;
+  const auto begin = std::chrono::steady_clock::now();
   {
     // httplib's own timeouts start anew with every byte; this one does not.
     const Watchdog::Guard guard(watchdog, request.timeout, [&] {
@@ -107,7 +108,9 @@ HttpAnswer HttpGet(const HttpRequest& request, const config::HttpClientConfig& c
         });
     client_error = result.error();
   }
-  if (timed_out) {
+  // httplib's own timeout may come first by a hair.
+  const bool was_late = std::chrono::steady_clock::now() - begin >= request.timeout;
+  if (timed_out || (was_late && client_error != httplib::Error::Success)) {
     std::string seconds;
     AppendGoFloat(seconds, std::chrono::duration<double>(request.timeout).count());
     answer.error = "no whole answer within " + seconds + " s";

@@ -41,8 +41,9 @@ Store::Store(StoreOptions options, const Clock& clock, const Logger& logger)
   if (options_.path.empty()) return;
   lock_file_ = LockDirectory(options_.path);
   series_log_.emplace(options_.path, logger_, [this](uint32_t id, const Labels& labels) {
-    if (table_.Find(uint64_t{id}) != nullptr || table_.Find(labels) != nullptr) return;
-    table_.CreateWithId(id, labels);
+    // A series that was forgotten and came again has two ids; what the first one had was past its time.
+    if (HeadSeries* const forgotten = table_.Find(labels); forgotten != nullptr) table_.Remove(*forgotten);
+    if (table_.Find(uint64_t{id}) == nullptr) table_.CreateWithId(id, labels);
   });
   OpenBlocks();
   log_.emplace(

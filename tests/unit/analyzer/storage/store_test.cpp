@@ -173,6 +173,24 @@ TEST_CASE("everything is there again after a restart, from blocks and from the l
   CHECK(store.Statistics().head_samples == 0);
 }
 
+TEST_CASE("a series that was known without samples, and comes again, keeps its new ones") {
+  const ManualClock clock;
+  const TemporaryDirectory directory;
+  const StoreOptions options{.path = directory.path, .retention_ms = 0};
+  {
+    Store store(options, clock, kQuietLogger);
+    // What a crash between the series log and the log leaves: a series and nothing of it.
+    store.RefOf(TestLabels("a"));
+    AppendOne(store, "b", 0, 1);
+  }
+  {
+    Store store(options, clock, kQuietLogger);
+    for (int i = 0; i < 10; ++i) AppendOne(store, "a", i * 1000, i);
+  }
+  const Store store(options, clock, kQuietLogger);
+  CheckCounting(store, "a", 10, 1000);
+}
+
 TEST_CASE("blocks of one stretch of time are joined") {
   const ManualClock clock;
   const TemporaryDirectory directory;
