@@ -67,7 +67,7 @@ if [ "$preset" = lint ]; then
   checks=()
   [ "$slow" = yes ] || checks=('--checks=-clang-analyzer-*')
   # Generated headers must be there.
-  step "build for clang-tidy" cmake --build --preset "$build_preset" --target tidemark_web || finish
+  step "build for clang-tidy" cmake --build --preset "$build_preset" --target tidemark_web tidemark_write_request || finish
   tidy_all() { git ls-files 'common/*.cpp' 'exporter/*.cpp' 'analyzer/*.cpp' | xargs -P "$(nproc)" -n 4 clang-tidy -p "build/$build_preset" --quiet "${checks[@]}" 2>/dev/null; }
   step "clang-tidy" tidy_all
   finish

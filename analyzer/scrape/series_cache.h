@@ -11,8 +11,8 @@ namespace tidemark::scrape {
 
 /// Which series a line of a target's page is, by the hash of the line's name and labels as they stand there: a known
 /// series costs no label parsing, and some 40 bytes. Entries lie in the order of the page they were first seen on; the
-/// next line of a page is mostly the next entry, which is looked at first. Two lines with one hash would be taken for one
-/// series; with 64 bits, seeded anew by every cache, that takes billions of series. Used by one thread at a time.
+/// next line of a page is mostly the next entry, which is looked at first. Two lines with one hash would be taken for
+/// one series; with 64 bits, seeded anew by every cache, that takes billions of series. Used by one thread at a time.
 class SeriesCache {
  public:
   struct Entry {

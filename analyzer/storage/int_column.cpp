@@ -258,6 +258,10 @@ bool DecodeRepeats(std::string_view& in, std::span<int64_t> out) {
 /// The column as its changes only. Empty when too few values repeat for it to pay.
 std::string EncodeRepeats(std::span<const int64_t> values) {
   std::string out;
+  size_t repeats = 0;
+  for (size_t i = 1; i < values.size(); ++i) repeats += values[i] == values[i - 1] ? 1 : 0;
+  constexpr size_t kLeastRepeats = 5;  // one in so many
+  if (repeats < values.size() / kLeastRepeats || repeats + 2 > values.size()) return out;
   std::string mask((values.size() + 7) / 8, '\0');
   std::vector<int64_t> changes;
   for (size_t i = 0; i < values.size(); ++i) {
@@ -265,8 +269,6 @@ std::string EncodeRepeats(std::span<const int64_t> values) {
     mask[i / 8] = static_cast<char>(static_cast<uint8_t>(mask[i / 8]) | (1U << (i % 8)));
     changes.push_back(values[i]);
   }
-  constexpr size_t kLeastRepeats = 5;  // one in so many
-  if (values.size() - changes.size() < values.size() / kLeastRepeats || changes.size() < 2) return out;
   out += static_cast<char>(kRepeats);
   AppendVarint(out, changes.size());
   out += mask;
@@ -274,9 +276,25 @@ std::string EncodeRepeats(std::span<const int64_t> values) {
   return out;
 }
 
+/// Values at one distance from each other, as timestamps mostly are, need no search for what suits them. False for
+/// others.
+bool EncodeArithmetic(std::span<const int64_t> values, std::string& out) {
+  if (values.size() < 2) return false;
+  const int64_t distance = WrappingSubtract(values[1], values[0]);
+  for (size_t i = 2; i < values.size(); ++i) {
+    if (WrappingSubtract(values[i], values[i - 1]) != distance) return false;
+  }
+  const unsigned order = distance == 0 ? 0 : 1;
+  out += static_cast<char>(order | kConstant);
+  AppendZigzag(out, values[0]);
+  if (order == 1) AppendZigzag(out, distance);
+  return true;
+}
+
 }  // namespace
 
 void EncodeColumn(std::span<const int64_t> values, std::string& out) {
+  if (EncodeArithmetic(values, out)) return;
   const std::string repeats = EncodeRepeats(values);
   const size_t begin = out.size();
   std::vector<int64_t> scratch(values.begin(), values.end());
