@@ -112,7 +112,7 @@ std::string Analyzer::Reload() {
 
 std::string Analyzer::Snapshot(const std::string& name) {
   if (options_.storage.path.empty()) throw std::runtime_error("the analyzer keeps nothing on disk (--storage.path)");
-  const std::string directory = JoinPath(options_.storage.path, "snapshots/" + name);
+  std::string directory = JoinPath(options_.storage.path, "snapshots/" + name);
   // Under another name until it is whole.
   const std::string unfinished = directory + ".new";
   try {
