@@ -3,6 +3,7 @@
 #include <google/protobuf/arena.h>
 #include <snappy.h>
 
+#include <algorithm>
 #include <vector>
 
 #include "common/exposition/parser.h"
@@ -14,29 +15,33 @@ namespace {
 
 Outcome Refuse(std::string message) { return {.status = 400, .message = std::move(message)}; }
 
-/// What is wrong with the labels of series number `index`, or nothing. They must be sorted, as the specification says.
-std::string CheckLabels(const wire::TimeSeries& series, int index) {
-  const auto fail = [&](const std::string& what) { return "timeseries[" + std::to_string(index) + "]: " + what; };
-  const std::string* before = nullptr;
-  bool has_name = false;
+/// The labels of a series, or what is wrong with them. Senders must sort them; one that does not is understood all the
+/// same, as Prometheus does.
+struct ParsedLabels {
+  std::vector<storage::Labels::Pair> pairs;
+  std::string problem;
+};
+
+ParsedLabels ParseLabels(const wire::TimeSeries& series) {
+  ParsedLabels parsed;
+  const auto fail = [&](std::string what) {
+    parsed.problem = std::move(what);
+    return parsed;
+  };
   for (const wire::Label& label : series.labels()) {
     if (!exposition::IsValidLabelName(label.name())) return fail("\"" + label.name() + "\" is not a label name");
     if (!IsValidUtf8(label.value())) return fail("the value of label " + label.name() + " is not valid UTF-8");
-    if (before != nullptr && !(*before < label.name()))
-      return fail("label " + label.name() + " comes twice or out of order");
-    if (label.name() == storage::kMetricName) {
-      has_name = true;
-      if (!exposition::IsValidMetricName(label.value())) return fail("\"" + label.value() + "\" is not a metric name");
-    }
-    before = &label.name();
+    parsed.pairs.emplace_back(label.name(), label.value());
   }
-  return has_name ? "" : fail("has no label __name__");
-}
-
-storage::Labels LabelsOf(const wire::TimeSeries& series) {
-  std::vector<storage::Labels::Pair> pairs;
-  for (const wire::Label& label : series.labels()) pairs.emplace_back(label.name(), label.value());
-  return storage::Labels(std::move(pairs));
+  std::ranges::sort(parsed.pairs);
+  for (size_t i = 1; i < parsed.pairs.size(); ++i) {
+    if (parsed.pairs[i].first == parsed.pairs[i - 1].first)
+      return fail("label " + parsed.pairs[i].first + " comes twice");
+  }
+  const auto name = std::ranges::find(parsed.pairs, storage::kMetricName, &storage::Labels::Pair::first);
+  if (name == parsed.pairs.end()) return fail("has no label __name__");
+  if (!exposition::IsValidMetricName(name->second)) return fail("\"" + name->second + "\" is not a metric name");
+  return parsed;
 }
 
 }  // namespace
@@ -63,11 +68,12 @@ Outcome Receive(std::string_view body, storage::Appendable& storage) {
   size_t refused_series = 0;
   for (int i = 0; i < request->timeseries_size(); ++i) {
     const wire::TimeSeries& series = request->timeseries(i);
-    if (std::string error = CheckLabels(series, i); !error.empty()) {
-      note(std::move(error));
+    ParsedLabels labels = ParseLabels(series);
+    if (!labels.problem.empty()) {
+      note("timeseries[" + std::to_string(i) + "]: " + labels.problem);
       continue;
     }
-    const storage::SeriesRef ref = storage.RefOf(LabelsOf(series));
+    const storage::SeriesRef ref = storage.RefOf(storage::Labels(std::move(labels.pairs)));
     if (ref == 0) {
       ++refused_series;
       continue;

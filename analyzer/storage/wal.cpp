@@ -105,9 +105,16 @@ std::vector<std::string> WriteAheadLog::Segments() const {
 }
 
 uint32_t WriteAheadLog::Rotate() {
-  closed_bytes_ += writer_.bytes();
+  if (began_segment_ && writer_.bytes() <= kMagicBytes) {
+    // Nothing is in the segment that this process began: a disk that refuses for hours must not be left full of empty
+    // files.
+    ::unlink(SegmentPath(number_).c_str());
+  } else {
+    closed_bytes_ += writer_.bytes();
+  }
   ++number_;
   writer_ = RecordWriter(SegmentPath(number_), kMagic, 0);
+  began_segment_ = true;
   return writer_ ? number_ : 0;
 }
 

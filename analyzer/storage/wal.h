@@ -62,6 +62,7 @@ class WriteAheadLog {
   uint32_t number_ = 0;
   uint32_t oldest_number_ = 1;
   uint64_t closed_bytes_ = 0;
+  bool began_segment_ = false;
   bool failing_ = false;
 
   ByteBuffer batch_;  // samples of the record that Commit writes

@@ -12,6 +12,7 @@ namespace tidemark::exposition {
 namespace {
 
 constexpr size_t kMaxQuotedErrorBytes = 40;
+constexpr std::string_view kExemplarBegin = "# {";
 
 constexpr bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':'; }
 /// Looked up: a page is mostly names.
@@ -67,12 +68,27 @@ std::optional<int64_t> ToInt64(double value) {
   return std::fabs(value) < kLimit ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
 }
 
+/// A number as Prometheus takes it on a page: Go's ParseFloat before it knew hexadecimal and underscores, without a
+/// sign before NaN, and not out of range.
+std::optional<double> ParsePageFloat(std::string_view text) {
+  const std::optional<double> value = ParseFloat(text);
+  if (!value) return std::nullopt;
+  if (std::isnan(*value) && (text.front() == '+' || text.front() == '-')) return std::nullopt;
+  if (std::isinf(*value) && text.find_first_of("0123456789") != std::string_view::npos) return std::nullopt;
+  if (text.find_first_of("xXpP") != std::string_view::npos) return std::nullopt;
+  return value;
+}
+
+std::optional<int64_t> ParsePageSeconds(std::string_view text) {
+  return ParsePageFloat(text) ? ParseSecondsMs(text) : std::nullopt;
+}
+
+/// A timestamp of 0.0.4: digits only.
 std::optional<int64_t> ParseMilliseconds(std::string_view text) {
-  int64_t exact = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), exact);
-  if (error == std::errc() && end == text.data() + text.size()) return exact;
-  const std::optional<double> number = ParseFloat(text);
-  return number && *number == std::trunc(*number) ? ToInt64(*number) : std::nullopt;
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  const bool whole = error == std::errc() && end == text.data() + text.size();
+  return whole && text.front() != '-' ? std::optional(value) : std::nullopt;
 }
 
 }  // namespace
@@ -123,16 +139,29 @@ std::string_view Parser::TakeToken() {
 }
 
 bool Parser::FinishLine() {
-  SkipBlanks();
+  if (format_ == Format::kText004) SkipBlanks();
   if (!AtLineEnd()) return false;
   ++pos_;
   return true;
 }
 
+bool Parser::TakeSeparator() {
+  if (format_ == Format::kText004) {
+    SkipBlanks();
+    return true;
+  }
+  const bool found = pos_ < text_.size() && text_[pos_] == ' ';
+  if (found) ++pos_;
+  return found;
+}
+
 Parser::Entry Parser::Next() {
   while (true) {
     if (format_ == Format::kText004) {
-      while (pos_ < text_.size() && (text_[pos_] == '\n' || IsBlank(text_[pos_]))) ++pos_;
+      // Empty lines, and those of blanks only.
+      for (size_t at = pos_; at < text_.size() && (IsBlank(text_[at]) || text_[at] == '\n'); ++at) {
+        if (text_[at] == '\n') pos_ = at + 1;
+      }
     }
     if (pos_ >= text_.size()) {
       if (format_ == Format::kOpenMetrics && !saw_eof_) return Fail(pos_, "page does not end with \"# EOF\"");
@@ -140,49 +169,59 @@ Parser::Entry Parser::Next() {
     }
     if (saw_eof_) return Fail(pos_, "unexpected data after \"# EOF\"");
     if (text_[pos_] != '#') return ParseSample();
-    const size_t before = pos_;
     const Entry entry = ParseComment();
     if (entry != Entry::kEnd) return entry;
-    if (pos_ == before) return Fail(pos_, "unexpected \"#\"");
   }
+}
+
+/// Steps over `#`, blanks and a keyword with what must follow it. Returns the keyword; empty when the line is a comment
+/// of no interest, or in OpenMetrics an error.
+std::string_view Parser::TakeKeyword() {
+  const bool open_metrics = format_ == Format::kOpenMetrics;
+  const size_t blanks_at = ++pos_;
+  if (!TakeSeparator() || pos_ == blanks_at) return {};
+  const std::string_view keyword = TakeToken();
+  if (open_metrics && keyword == "EOF") return keyword;
+  if (keyword != "HELP" && keyword != "TYPE" && !(open_metrics && keyword == "UNIT")) return {};
+  const size_t end = pos_;
+  return TakeSeparator() && pos_ > end ? keyword : std::string_view{};
 }
 
 /// kEnd here means: a comment of no interest, go on with the next line.
 Parser::Entry Parser::ParseComment() {
-  ++pos_;
-  SkipBlanks();
-  const size_t keyword_at = pos_;
-  const std::string_view keyword = TakeToken();
+  const size_t line_at = pos_;
   const bool open_metrics = format_ == Format::kOpenMetrics;
-  if (open_metrics && keyword == "EOF") {
-    saw_eof_ = true;
-    return FinishLine() ? Entry::kEnd : Fail(pos_, "unexpected data after \"# EOF\"");
-  }
-  if (keyword != "HELP" && keyword != "TYPE" && !(open_metrics && keyword == "UNIT")) {
-    if (open_metrics) return Fail(keyword_at, "expected HELP, TYPE, UNIT or EOF after \"#\"");
+  const std::string_view keyword = TakeKeyword();
+  if (keyword.empty()) {
+    if (open_metrics) return Fail(line_at, "expected \"# HELP \", \"# TYPE \", \"# UNIT \" or \"# EOF\"");
     pos_ = std::min(text_.find('\n', pos_), text_.size() - 1) + 1;
     return Entry::kEnd;
   }
-  SkipBlanks();
+  if (keyword == "EOF") {
+    saw_eof_ = true;
+    if (!AtLineEnd()) return Fail(pos_, "unexpected data after \"# EOF\"");
+    ++pos_;
+    return Entry::kEnd;
+  }
   const size_t name_length = NameLength(text_.substr(pos_));
   if (name_length == 0) return Fail(pos_, "expected a metric name after " + std::string(keyword));
   name_ = text_.substr(pos_, name_length);
   pos_ += name_length;
-  if (!AtLineEnd() && !IsBlank(text_[pos_])) return Fail(pos_, "invalid character in metric name");
+  if (open_metrics && (AtLineEnd() || text_[pos_] != ' ')) return Fail(pos_, "expected a space after the metric name");
   if (!AtLineEnd()) ++pos_;
   const size_t rest_at = pos_;
   const size_t line_end = std::min(text_.find('\n', pos_), text_.size());
   const std::string_view rest = text_.substr(pos_, line_end - pos_);
   pos_ = std::min(line_end + 1, text_.size());
   if (keyword == "TYPE") {
-    const size_t first = std::min(rest.find_first_not_of(" \t"), rest.size());
-    const std::string_view word = rest.substr(first, rest.find_last_not_of(" \t") + 1 - first);
-    const std::optional<MetricType> type = TypeFromName(word, format_);
+    const std::optional<MetricType> type = TypeFromName(rest, format_);
     if (!type)
-      return Fail(rest_at + first, "invalid metric type \"" + std::string(word.substr(0, kMaxQuotedErrorBytes)) + "\"");
+      return Fail(rest_at, "invalid metric type \"" + std::string(rest.substr(0, kMaxQuotedErrorBytes)) + "\"");
     type_ = *type;
     return Entry::kType;
   }
+  if (keyword == "UNIT" && !rest.empty() && !name_.ends_with("_" + std::string(rest)))
+    return Fail(rest_at, "unit is not a suffix of the metric name");
   if (!IsValidUtf8(rest)) return Fail(rest_at, "text is not valid UTF-8");
   if (keyword == "UNIT") {
     help_ = rest;
@@ -228,20 +267,21 @@ Parser::Entry Parser::ParseSample() {
   name_ = text_.substr(pos_, name_length);
   pos_ += name_length;
   const size_t name_end = pos_;
-  SkipBlanks();
+  if (format_ == Format::kText004) SkipBlanks();
   if (!AtLineEnd() && text_[pos_] == '{') {
     const size_t block_begin = pos_;
     if (!SkipLabelBlock()) return Fail(block_begin, "label block is not closed");
     series_text_ = text_.substr(begin, pos_ - begin);
-    SkipBlanks();
   } else {
     series_text_ = text_.substr(begin, name_end - begin);
-    if (pos_ == name_end && !AtLineEnd()) return Fail(pos_, "invalid character in metric name");
+    if (format_ == Format::kText004 && pos_ == name_end && !AtLineEnd())
+      return Fail(pos_, "invalid character in metric name");
   }
+  if (!TakeSeparator()) return Fail(pos_, "expected a space before the value");
 
   const size_t value_at = pos_;
   const std::string_view value_text = TakeToken();
-  const std::optional<double> value = ParseFloat(value_text);
+  const std::optional<double> value = ParsePageFloat(value_text);
   if (!value) {
     return Fail(value_at, "expected a number, got \"" + std::string(value_text.substr(0, kMaxQuotedErrorBytes)) + "\"");
   }
@@ -249,20 +289,25 @@ Parser::Entry Parser::ParseSample() {
 
   timestamp_ms_.reset();
   exemplar_ = {};
-  SkipBlanks();
-  if (!AtLineEnd() && text_[pos_] != '#') {
+  if (AtLineEnd()) return FinishLine() ? Entry::kSample : Entry::kError;
+  TakeSeparator();
+  const bool text004 = format_ == Format::kText004;
+  if (text004 && AtLineEnd()) return FinishLine() ? Entry::kSample : Entry::kError;
+  if (text004 || text_.substr(pos_, 1) != "#") {
     const size_t timestamp_at = pos_;
     const std::string_view timestamp_text = TakeToken();
-    timestamp_ms_ =
-        format_ == Format::kOpenMetrics ? ParseSecondsMs(timestamp_text) : ParseMilliseconds(timestamp_text);
+    timestamp_ms_ = text004 ? ParseMilliseconds(timestamp_text) : ParsePageSeconds(timestamp_text);
     if (!timestamp_ms_) {
       return Fail(timestamp_at,
                   "expected a timestamp, got \"" + std::string(timestamp_text.substr(0, kMaxQuotedErrorBytes)) + "\"");
     }
-    SkipBlanks();
+    if (!text004 && !AtLineEnd()) {
+      TakeSeparator();
+      if (AtLineEnd() || text_[pos_] != '#') return Fail(pos_, "expected an exemplar or the end of the line");
+    }
   }
-  if (format_ == Format::kOpenMetrics && !AtLineEnd() && text_[pos_] == '#') {
-    const size_t exemplar_at = text_.find('{', pos_);
+  if (!text004 && !AtLineEnd()) {
+    const size_t exemplar_at = pos_ + kExemplarBegin.size() - 1;
     if (!ParseExemplar()) return Entry::kError;
     exemplar_ = text_.substr(exemplar_at, pos_ - exemplar_at);
   }
@@ -272,22 +317,25 @@ Parser::Entry Parser::ParseSample() {
 
 /// `# {labels} value [timestamp]`, checked for form and dropped. False after Fail.
 bool Parser::ParseExemplar() {
-  ++pos_;
-  SkipBlanks();
-  if (AtLineEnd() || text_[pos_] != '{' || !SkipLabelBlock()) {
-    Fail(pos_, "expected a closed label block in the exemplar");
+  const size_t begin = pos_;
+  if (!text_.substr(pos_).starts_with(kExemplarBegin)) {
+    Fail(pos_, "expected an exemplar, which begins with \"# {\"");
     return false;
   }
-  SkipBlanks();
+  pos_ += kExemplarBegin.size() - 1;
+  if (!SkipLabelBlock() || !TakeSeparator()) {
+    Fail(begin, "expected a closed label block and a value in the exemplar");
+    return false;
+  }
   const size_t value_at = pos_;
-  if (!ParseFloat(TakeToken())) {
+  if (!ParsePageFloat(TakeToken())) {
     Fail(value_at, "expected a number as the exemplar's value");
     return false;
   }
-  SkipBlanks();
   if (AtLineEnd()) return true;
+  TakeSeparator();
   const size_t timestamp_at = pos_;
-  if (!ParseFloat(TakeToken())) {
+  if (!ParsePageSeconds(TakeToken())) {
     Fail(timestamp_at, "expected a number as the exemplar's timestamp");
     return false;
   }
@@ -299,8 +347,9 @@ bool Parser::Labels(std::vector<Label>& labels) {
   const size_t base = static_cast<size_t>(series_text_.data() - text_.data());
   size_t at = name_.size();
   const std::string_view block = series_text_;
+  const bool text004 = format_ == Format::kText004;
   const auto skip_blanks = [&] {
-    while (at < block.size() && IsBlank(block[at])) ++at;
+    while (text004 && at < block.size() && IsBlank(block[at])) ++at;
   };
   const auto fail = [&](const char* message) {
     Fail(base + at, message);
@@ -314,10 +363,11 @@ bool Parser::Labels(std::vector<Label>& labels) {
   unescaped_.reserve(block.size());
   while (true) {
     skip_blanks();
-    if (block[at] == '}') return true;
+    if (block[at] == '}' && (text004 || labels.empty())) return true;
     const size_t name_length = NameLength(block.substr(at));
     const std::string_view name = block.substr(at, name_length);
     if (!IsValidLabelName(name)) return fail("expected a label name");
+    if (name == "__name__") return fail("the metric's name is no label");
     for (const Label& label : labels) {
       if (label.name == name) return fail("label name comes twice");
     }
@@ -330,7 +380,6 @@ bool Parser::Labels(std::vector<Label>& labels) {
     const size_t value_begin = ++at;
     bool escaped = false;
     while (block[at] != '"') {
-      if (block[at] == '\n') return fail("line ends inside a label value");
       if (block[at] == '\\') {
         escaped = true;
         ++at;
@@ -338,6 +387,7 @@ bool Parser::Labels(std::vector<Label>& labels) {
       ++at;
     }
     std::string_view value = block.substr(value_begin, at - value_begin);
+    if (!text004 && value.find('\n') != std::string_view::npos) return fail("line ends inside a label value");
     if (!IsValidUtf8(value)) {
       at = value_begin;
       return fail("label value is not valid UTF-8");
@@ -350,9 +400,12 @@ bool Parser::Labels(std::vector<Label>& labels) {
     labels.push_back({name, value});
     ++at;
     skip_blanks();
+    // In 0.0.4 the comma may be missing, and may stand behind the last one.
     if (block[at] == ',') {
       ++at;
-    } else if (block[at] != '}') {
+    } else if (block[at] == '}') {
+      return true;
+    } else if (!text004) {
       return fail("expected \",\" or \"}\" after the label value");
     }
   }

@@ -17,8 +17,8 @@ namespace tidemark::exposition {
 /// knows the series by that text and never pays for its labels. Nothing is allocated per sample once the label buffer
 /// has grown. Views stay valid until the next call of Next (and `text` outlives the parser). Not thread-safe.
 ///
-/// What is accepted follows Prometheus 2.42's text parsers: 0.0.4 with free blanks, and OpenMetrics with its `# EOF`,
-/// its timestamps in seconds, and exemplars, which are checked and left out.
+/// What is accepted is what Prometheus 2.42's text parsers accept (tests/conformance/test_exposition.py): 0.0.4 with
+/// free blanks within a line, and OpenMetrics with its `# EOF`, its timestamps in seconds, and exemplars.
 class Parser {
  public:
   enum class Entry { kSample, kType, kHelp, kUnit, kEnd, kError };
@@ -50,11 +50,14 @@ class Parser {
 
  private:
   Entry Fail(size_t at, std::string message);
+  std::string_view TakeKeyword();
   Entry ParseComment();
   Entry ParseSample();
   bool SkipLabelBlock();
   bool ParseExemplar();
   void SkipBlanks();
+  /// Steps over what stands between two parts of a line: any blanks in 0.0.4, exactly one space in OpenMetrics.
+  bool TakeSeparator();
   [[nodiscard]] std::string_view TakeToken();
   [[nodiscard]] bool AtLineEnd() const { return pos_ >= text_.size() || text_[pos_] == '\n'; }
   bool FinishLine();

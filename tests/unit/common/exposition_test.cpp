@@ -48,7 +48,7 @@ std::string ErrorOf(std::string_view page, Format format = Format::kText004) {
 
 TEST_CASE("text 0.0.4 samples parse with labels, escapes, blanks and timestamps") {
   const auto all = ParseAll(
-      "# a comment\n# HELP a help \\\\ text\n# TYPE a counter\na 1\n\n  a { x = \"1\" , y=\"q\\\"\\\\\\n\" , } 2.5e3  "
+      "# a comment\n# HELP a help \\\\ text\n# TYPE a counter\na 1\n\n \na { x = \"1\" , y=\"q\\\"\\\\\\n\" , } 2.5e3  "
       "123 \nb{}\t+Inf\nc NaN\n");
   REQUIRE(all.size() == 4);
   CHECK(all[0].series == "a");
@@ -69,6 +69,7 @@ TEST_CASE("malformed pages name line and column") {
   CHECK(ErrorOf("a{x=\"1\",x=\"2\"} 2\n") == "line 1, column 9: label name comes twice");
   CHECK(ErrorOf("a{x=\"\xFF\"} 2\n") == "line 1, column 6: label value is not valid UTF-8");
   CHECK(ErrorOf("1a 2\n") == "line 1, column 1: expected a metric name");
+  CHECK(ErrorOf(" a 2\n") == "line 1, column 1: expected a metric name");
   CHECK(ErrorOf("a 1 2 3\n") == "line 1, column 7: expected the end of the line");
   CHECK(ErrorOf("a 1 1.5\n") == "line 1, column 5: expected a timestamp, got \"1.5\"");
   CHECK(ErrorOf("# TYPE a thing\n") == "line 1, column 10: invalid metric type \"thing\"");
@@ -77,7 +78,8 @@ TEST_CASE("malformed pages name line and column") {
 
 TEST_CASE("OpenMetrics needs its EOF, has timestamps in seconds and drops exemplars") {
   const auto all =
-      ParseAll("# TYPE a counter\n# UNIT a seconds\na_total 1 12.5 # {id=\"x\"} 0.5 1\n# EOF\n", Format::kOpenMetrics);
+      ParseAll("# TYPE a_seconds counter\n# UNIT a_seconds seconds\na_seconds_total 1 12.5 # {id=\"x\"} 0.5 1\n# EOF\n",
+               Format::kOpenMetrics);
   REQUIRE(all.size() == 1);
   CHECK(all[0].timestamp_ms == 12500);
   CHECK(ErrorOf("a 1\n", Format::kOpenMetrics) == "line 2, column 1: page does not end with \"# EOF\"");
