@@ -1,6 +1,7 @@
 """Scraping real and misbehaving targets."""
 
 import contextlib
+import os
 import time
 
 import pytest
@@ -85,5 +86,7 @@ def test_a_cardinality_bomb_costs_only_itself(exporter, analyzer, bomb):
         before = run.value('count_over_time(up{job="node"}[10m])') or 0
         wait_until(lambda: (run.value('count_over_time(up{job="node"}[10m])') or 0) >= before + 4, 30, "scrapes of the other target going on")
         assert run.value('min_over_time(up{job="node"}[10m])') == 1
+        if os.environ.get("TIDEMARK_PRESET", "release") != "release":
+            return  # a sanitizer's allocator keeps what is freed
         status = open(f"/proc/{run.pid}/status").read()
         assert int(status.split("VmRSS:")[1].split()[0]) < (400 if bomb > 500_000 else 200) * 1024
