@@ -76,10 +76,14 @@ def test_a_cardinality_bomb_costs_only_itself(exporter, analyzer, bomb):
     """One target with more series than the store takes: they are refused and counted, the log names the target, and the rest goes on."""
     node = exporter()
     text = "".join(f'bomb{{id="{i}"}} 1\n' for i in range(bomb))
-    with http_target(page(text)) as port:
+    state = {"text": "calm 1\n"}
+    with http_target(page(lambda: state["text"])) as port:
         config = scrape_config({"node": node.port, "bomb": port})
         config["scrape_configs"][1].update(scrape_interval="5s", scrape_timeout="5s")
         run = analyzer(config, flags=["--storage.max-series=50000", "--storage.max-memory=64MB"])
+        # The series of the other target are there before: past the bound new ones are refused, whoever brings them.
+        wait_until(lambda: run.value("node_load1") is not None and run.value("calm") == 1, 20, "both being scraped")
+        state["text"] = text
         wait_until(lambda: "the store refuses new series" in run.log() and f"127.0.0.1:{port}" in run.log(), 60, "the refusal being logged")
         refused = next(line for line in run.get("/metrics").text.splitlines() if line.startswith("tidemark_storage_series_refused_total"))
         assert float(refused.split()[1]) > 0
