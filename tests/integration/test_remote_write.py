@@ -57,6 +57,7 @@ def test_an_unknown_encoding_is_415_and_a_long_body_413(shared_analyzer):
 def shared_analyzer(tmp_path_factory):
     run = Analyzer(tmp_path_factory.mktemp("shared"))
     yield run
+    run.stop()
 
 
 @pytest.mark.parametrize("rounds", [15, pytest.param(200, marks=pytest.mark.slow)])
