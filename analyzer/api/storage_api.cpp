@@ -3,7 +3,6 @@
 #include <prometheus/counter.h>
 
 #include <atomic>
-#include <filesystem>
 #include <memory>
 #include <random>
 

@@ -67,16 +67,6 @@ HttpClientConfig::Tls ParseTls(const YamlValue& value, const std::string& direct
 
 }  // namespace
 
-std::string HttpClientConfig::Identity() const {
-  std::string all;
-  for (const std::string* text : {&basic_auth.username, &basic_auth.password, &basic_auth.password_file,
-                                  &authorization.type, &authorization.credentials, &authorization.credentials_file,
-                                  &tls.ca_file, &tls.cert_file, &tls.key_file, &tls.server_name, &proxy_url}) {
-    all += *text + '\xff';
-  }
-  return all + std::to_string(tls.min_version) + (tls.insecure_skip_verify ? "i" : "") + (follow_redirects ? "f" : "");
-}
-
 HttpClientConfig ParseHttpClientConfig(YamlMap& map, const std::string& directory) {
   HttpClientConfig config;
   int authentications = 0;

@@ -33,9 +33,6 @@ struct HttpClientConfig {
   Tls tls;
   std::string proxy_url;  ///< "http://host:port", or empty
   bool follow_redirects = true;
-
-  /// Everything, as text: two clients are the same when it is.
-  [[nodiscard]] std::string Identity() const;
 };
 
 /// Reads the client's fields out of a map that may have others. Relative files are relative to `directory`.

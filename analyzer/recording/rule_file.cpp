@@ -1,11 +1,10 @@
 #include "analyzer/recording/rule_file.h"
 
-#include <glob.h>
-
 #include <algorithm>
 #include <set>
 
 #include "common/exposition/parser.h"
+#include "common/glob.h"
 
 namespace tidemark::recording {
 namespace {
@@ -50,11 +49,8 @@ std::vector<RuleGroup> LoadRuleFile(const std::string& path) {
 std::vector<RuleGroup> LoadRuleFiles(const std::vector<std::string>& patterns) {
   std::vector<RuleGroup> all;
   for (const std::string& pattern : patterns) {
-    glob_t found{};
-    const int status = ::glob(pattern.c_str(), 0, nullptr, &found);
-    const std::vector<std::string> paths(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-    ::globfree(&found);
-    if (status != 0 && pattern.find_first_of("*?[") == std::string::npos)
+    const std::vector<std::string> paths = Glob(pattern);
+    if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos)
       throw config::ConfigError("rule file " + pattern + " does not exist");
     for (const std::string& path : paths) std::ranges::move(LoadRuleFile(path), std::back_inserter(all));
   }

@@ -1,13 +1,11 @@
 #include "analyzer/scrape/discovery.h"
 
-#include <glob.h>
 #include <sys/stat.h>
 
 #include <chrono>
-#include <set>
 
 #include "analyzer/scrape/http_client.h"
-#include "common/duration.h"
+#include "common/glob.h"
 
 namespace tidemark::scrape {
 namespace {
@@ -19,14 +17,6 @@ constexpr size_t kMaxAnswerBytes = size_t{16} << 20;
 int64_t SteadyNowMs() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
       .count();
-}
-
-std::vector<std::string> Glob(const std::string& pattern) {
-  glob_t found{};
-  ::glob(pattern.c_str(), 0, nullptr, &found);
-  std::vector<std::string> paths(found.gl_pathv, found.gl_pathv + found.gl_pathc);
-  ::globfree(&found);
-  return paths;
 }
 
 std::string FileSignature(const std::string& path) {
@@ -88,10 +78,11 @@ void Discovery::ReportFailure(Source& source, const std::string& name, const std
   source.failing = true;
 }
 
-bool Discovery::RefreshFiles(Job& job, const config::FileSdConfig& files) {
+bool Discovery::RefreshFiles(Job& job, const config::FileSdConfig& files, std::set<std::string>& present) {
   bool changed = false;
   for (const std::string& pattern : files.patterns) {
     for (const std::string& path : Glob(pattern)) {
+      present.insert(path);
       Source& source = job.sources[path];
       std::string signature = FileSignature(path);
       if (signature == source.signature) continue;
@@ -144,14 +135,7 @@ bool Discovery::RefreshServer(Job& job, const config::HttpSdConfig& server) {
 bool Discovery::Refresh(Job& job, bool with_servers) {
   bool changed = false;
   std::set<std::string> present;
-  for (const config::FileSdConfig& files : job.config->file_sd_configs) {
-    changed |= RefreshFiles(job, files);
-    for (const std::string& pattern : files.patterns)
-      present.merge([&] {
-        const std::vector<std::string> paths = Glob(pattern);
-        return std::set<std::string>(paths.begin(), paths.end());
-      }());
-  }
+  for (const config::FileSdConfig& files : job.config->file_sd_configs) changed |= RefreshFiles(job, files, present);
   for (const config::HttpSdConfig& server : job.config->http_sd_configs) {
     present.insert(server.url);
     if (with_servers) changed |= RefreshServer(job, server);

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,7 +47,8 @@ class Discovery {
   void Run(const std::stop_token& stop);
   /// Looks at what is due. Returns whether any target group changed.
   bool Refresh(Job& job, bool with_servers);
-  bool RefreshFiles(Job& job, const config::FileSdConfig& files);
+  /// Adds the paths that are there to `present`.
+  bool RefreshFiles(Job& job, const config::FileSdConfig& files, std::set<std::string>& present);
   bool RefreshServer(Job& job, const config::HttpSdConfig& server);
   void Publish();
   void ReportFailure(Source& source, const std::string& name, const std::string& error);

@@ -64,8 +64,6 @@ class Block {
   /// Those of one series, by time.
   [[nodiscard]] std::span<const BlockEntry> Find(uint32_t id) const;
 
-  /// The bytes of an entry's chunk, checked; empty when they are damaged, which is counted.
-  [[nodiscard]] std::string_view ChunkOf(const BlockEntry& entry) const;
   /// Decodes an entry's chunk. False when it is damaged.
   bool Read(const BlockEntry& entry, ChunkColumns& out) const;
 
@@ -75,6 +73,8 @@ class Block {
  private:
   Block() = default;
   void ReadFooter(const std::string& name);
+  /// The bytes of an entry's chunk, checked; empty when they are damaged, which is counted.
+  [[nodiscard]] std::string_view ChunkOf(const BlockEntry& entry) const;
 
   std::string path_;
   std::string memory_;

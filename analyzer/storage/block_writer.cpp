@@ -5,12 +5,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <stdexcept>
 
-#include "analyzer/storage/record_file.h"
+#include "analyzer/storage/durable_file.h"
 #include "analyzer/storage/varint.h"
 
 namespace tidemark::storage {
@@ -37,13 +35,7 @@ BlockWriter::~BlockWriter() {
 }
 
 void BlockWriter::WriteOut() {
-  size_t done = 0;
-  while (done < buffer_.size()) {
-    const ssize_t written = ::write(fd_.get(), buffer_.data() + done, buffer_.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) FailToWrite(path_ + ".new");
-    done += static_cast<size_t>(written);
-  }
+  if (!WriteAll(fd_.get(), buffer_)) FailToWrite(path_ + ".new");
   written_bytes_ += buffer_.size();
   buffer_.clear();
 }
@@ -86,10 +78,8 @@ std::shared_ptr<const Block> BlockWriter::Finish() {
   buffer_ += index;
   if (!fd_) return Block::FromMemory(std::move(buffer_));
   WriteOut();
-  if (::fsync(fd_.get()) != 0) FailToWrite(path_ + ".new");
-  if (std::rename((path_ + ".new").c_str(), path_.c_str()) != 0) FailToWrite(path_);
+  if (!ReplaceFile(fd_.get(), path_ + ".new", path_)) FailToWrite(path_);
   fd_.Reset();
-  if (!SyncDirectory(std::filesystem::path(path_).parent_path())) FailToWrite(path_);
   return Block::OpenFile(path_);
 }
 

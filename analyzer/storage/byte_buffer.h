@@ -30,10 +30,6 @@ class ByteBuffer {
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] size_t allocated_bytes() const { return capacity_; }
 
-  void push_back(char byte) {
-    if (size_ == capacity_) Grow(1);
-    data_[size_++] = byte;
-  }
   void append(std::string_view bytes) {
     if (bytes.size() > capacity_ - size_) Grow(bytes.size());
     std::memcpy(data_.get() + size_, bytes.data(), bytes.size());

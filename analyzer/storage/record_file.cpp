@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "analyzer/storage/durable_file.h"
 #include "analyzer/storage/varint.h"
 
 namespace tidemark::storage {
@@ -53,28 +54,17 @@ bool RecordWriter::Write(std::string_view records) {
     errno = EBADF;
     return false;
   }
-  size_t done = 0;
-  while (done < records.size()) {
-    const ssize_t written = ::write(fd_.get(), records.data() + done, records.size() - done);
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) {
-      const int error_number = written < 0 ? errno : EIO;
-      const auto end = static_cast<off_t>(bytes_);
-      if (done > 0 && (::ftruncate(fd_.get(), end) != 0 || ::lseek(fd_.get(), end, SEEK_SET) < 0)) fd_.Reset();
-      errno = error_number;
-      return false;
-    }
-    done += static_cast<size_t>(written);
+  if (!WriteAll(fd_.get(), records)) {
+    const int error_number = errno;
+    const auto end = static_cast<off_t>(bytes_);
+    if (::ftruncate(fd_.get(), end) != 0 || ::lseek(fd_.get(), end, SEEK_SET) < 0) fd_.Reset();
+    errno = error_number;
+    return false;
   }
   bytes_ += records.size();
   return true;
 }
 
 UniqueFd RecordWriter::Duplicate() const { return UniqueFd(fd_ ? ::fcntl(fd_.get(), F_DUPFD_CLOEXEC, 0) : -1); }
-
-bool SyncDirectory(const std::string& path) {
-  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return directory && ::fsync(directory.get()) == 0;
-}
 
 }  // namespace tidemark::storage

@@ -65,7 +65,4 @@ class RecordWriter {
   uint64_t bytes_ = 0;
 };
 
-/// fsync of a directory: a file that was made or renamed in it stays so. False with errno set.
-bool SyncDirectory(const std::string& path);
-
 }  // namespace tidemark::storage

@@ -3,11 +3,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdio>
 #include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "analyzer/storage/durable_file.h"
 #include "analyzer/storage/varint.h"
 
 namespace tidemark::storage {
@@ -48,8 +48,8 @@ bool ReadSeries(std::string_view body, const Labels& before, uint64_t& id, Label
 
 }  // namespace
 
-SeriesLog::SeriesLog(std::string directory, const Logger& logger, const OnSeries& on_series)
-    : directory_(std::move(directory)), path_(JoinPath(directory_, kFileName)) {
+SeriesLog::SeriesLog(const std::string& directory, const Logger& logger, const OnSeries& on_series)
+    : path_(JoinPath(directory, kFileName)) {
   std::string content;
   const int error_number = ReadFile(path_, kMaxFileBytes, content);
   if (error_number != 0 && error_number != ENOENT)
@@ -119,8 +119,7 @@ bool SeriesLog::Rewrite(const std::function<void(const OnSeries& write)>& for_ea
   });
   ok = ok && (pending_.empty() || writer.Write(pending_));
   const UniqueFd synced = writer.Duplicate();
-  ok = ok && synced && ::fsync(synced.get()) == 0 && std::rename(temporary.c_str(), path_.c_str()) == 0 &&
-       SyncDirectory(directory_);
+  ok = ok && synced && ReplaceFile(synced.get(), temporary, path_);
   pending_.clear();
   if (ok) {
     writer_ = std::move(writer);

@@ -27,7 +27,7 @@ class SeriesLog {
   using OnSeries = std::function<void(uint32_t id, const Labels& labels)>;
 
   /// Reads the file (a torn end is cut off) and opens it for more. \throw std::runtime_error
-  SeriesLog(std::string directory, const Logger& logger, const OnSeries& on_series);
+  SeriesLog(const std::string& directory, const Logger& logger, const OnSeries& on_series);
 
   /// Keeps a series until the next Flush.
   void Add(uint32_t id, const Labels& labels);
@@ -45,7 +45,6 @@ class SeriesLog {
   static constexpr const char* kFileName = "series.log";
 
  private:
-  const std::string directory_;
   const std::string path_;
   RecordWriter writer_;
   Labels before_;  // of the last series in the file or in pending_

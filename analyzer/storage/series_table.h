@@ -74,7 +74,6 @@ class SeriesTable {
   [[nodiscard]] uint32_t next_id() const { return next_id_; }
   /// The next series gets at least this id.
   void SkipIds(uint32_t next_id) { next_id_ = std::max(next_id_, next_id); }
-  [[nodiscard]] const SymbolTable& symbols() const { return symbols_; }
   /// Memory of series, labels and index, without samples. Counts through the index: not for every append.
   [[nodiscard]] size_t bytes() const;
   /// Memory of one series beyond its label texts, about: what a bound counts with between calls of bytes().

@@ -5,13 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
 
 #include "analyzer/storage/block_writer.h"
+#include "analyzer/storage/durable_file.h"
 #include "analyzer/storage/store.h"
 #include "analyzer/storage/varint.h"
 
@@ -46,9 +45,7 @@ void DecodeHead(std::string_view sealed, std::vector<Sample>& samples) {
 }  // namespace
 
 std::string Store::NextBlockPath() {
-  std::string digits = std::to_string(next_block_number_++);
-  digits.insert(0, digits.size() < 8 ? 8 - digits.size() : 0, '0');
-  return JoinPath(options_.path, "blocks/" + digits + ".blk");
+  return JoinPath(options_.path, "blocks/" + NumberedName(next_block_number_++, ".blk"));
 }
 
 size_t Store::MemoryBytes() const {
@@ -201,14 +198,8 @@ void Store::PersistMemoryBlocks() {
   for (const BlockPtr& block : in_memory) {
     const std::string path = NextBlockPath();
     const std::string temporary = path + ".new";
-    bool ok = false;
-    {
-      const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
-      const std::string_view content = block->content();
-      ok = file && ::write(file.get(), content.data(), content.size()) == static_cast<ssize_t>(content.size()) &&
-           ::fsync(file.get()) == 0;
-    }
-    if (!ok || std::rename(temporary.c_str(), path.c_str()) != 0 || !SyncDirectory(JoinPath(options_.path, "blocks"))) {
+    const UniqueFd file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0640));
+    if (!file || !WriteAll(file.get(), block->content()) || !ReplaceFile(file.get(), temporary, path)) {
       ::unlink(temporary.c_str());
       return;
     }
@@ -358,7 +349,6 @@ void Store::Snapshot(const std::string& directory) {
   std::filesystem::create_directories(JoinPath(directory, "blocks"));
   std::filesystem::create_directories(JoinPath(directory, "wal"));
   std::vector<BlockPtr> blocks;
-  std::vector<std::string> segments;
   {
     const std::unique_lock lock(mutex_);
     blocks = blocks_;

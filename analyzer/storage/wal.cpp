@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <unordered_map>
 
+#include "analyzer/storage/durable_file.h"
 #include "analyzer/storage/varint.h"
 
 namespace tidemark::storage {
@@ -93,9 +94,7 @@ WriteAheadLog::WriteAheadLog(std::string directory, const Logger& logger, const 
 }
 
 std::string WriteAheadLog::SegmentPath(uint32_t number) const {
-  std::string digits = std::to_string(number);
-  digits.insert(0, digits.size() < 8 ? 8 - digits.size() : 0, '0');
-  return JoinPath(directory_, digits.append(kSuffix));
+  return JoinPath(directory_, NumberedName(number, kSuffix));
 }
 
 std::vector<std::string> WriteAheadLog::Segments() const {

@@ -46,10 +46,8 @@ class WriteAheadLog {
   void DropBefore(uint32_t number);
 
   [[nodiscard]] UniqueFd Duplicate() const { return writer_.Duplicate(); }
-  [[nodiscard]] uint32_t number() const { return number_; }
   /// Bytes of all segments.
   [[nodiscard]] uint64_t TotalBytes() const { return closed_bytes_ + writer_.bytes(); }
-  [[nodiscard]] const std::string& directory() const { return directory_; }
   /// Paths of the segments, oldest first.
   [[nodiscard]] std::vector<std::string> Segments() const;
 

@@ -59,7 +59,7 @@ def engines(tmp_path_factory):
     tmp = tmp_path_factory.mktemp("promql")
     (tmp / "data.om").write_text(make_samples())
     subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", tmp / "data.om", tmp / "tsdb"], check=True, capture_output=True, timeout=60)
-    subprocess.run([BIN / "load-openmetrics", tmp / "data.om", tmp / "data"], check=True, timeout=60)
+    subprocess.run([BIN / "tidemark-analyzer", "import", tmp / "data.om", "--storage.path", tmp / "data"], check=True, timeout=60)
     port = free_port()
     (tmp / "prometheus.yml").write_text("{}")
     prometheus = Process(tmp, ["prometheus", f"--config.file={tmp / 'prometheus.yml'}", f"--storage.tsdb.path={tmp / 'tsdb'}", "--storage.tsdb.retention.time=100y",

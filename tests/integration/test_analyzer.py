@@ -60,7 +60,7 @@ def test_analyses_see_drift_and_shift(analyzer, tmp_path):
         lines.append(f'instance:cpu_usage:percent{{instance="h",job="node"}} {usage} {at}')
         lines.append(f'instance:memory_usage:percent{{instance="h",job="node"}} {memory} {at}')
     (tmp_path / "data.om").write_text("\n".join(lines) + "\n# EOF\n")
-    subprocess.run([BIN / "load-openmetrics", tmp_path / "data.om", tmp_path / "data"], check=True, timeout=60)
+    subprocess.run([BIN / "tidemark-analyzer", "import", tmp_path / "data.om", "--storage.path", tmp_path / "data"], check=True, timeout=60)
     run = analyzer(flags=["--storage.retention=0"])
     cpu = next(t for t in run.performance("trends", window="2h")["trends"] if t["indicator"] == "cpu_usage")
     assert cpu["verdict"] == "rising" and cpu["p"] < 0.01 and 11 < cpu["slope_per_hour"] < 13
