@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-#include "analyzer/scrape/http_client.h"
+#include "analyzer/scrape/http_connection.h"
 #include "common/glob.h"
 
 namespace tidemark::scrape {
@@ -108,14 +108,14 @@ bool Discovery::RefreshServer(Job& job, const config::HttpSdConfig& server) {
   const size_t path_begin = std::min(server.url.find('/', host_begin), server.url.size());
   constexpr std::chrono::seconds kTimeout{10};
   HttpRequest request{
-      .base_url = server.url.substr(0, path_begin),
       .path_and_query = server.url.substr(path_begin),
       .headers = {{"Accept", "application/json"},
                   {"X-Prometheus-Refresh-Interval-Seconds", std::to_string(server.refresh_interval_ms / 1000)}},
       .timeout = kTimeout,
       .max_body_bytes = kMaxAnswerBytes};
   if (request.path_and_query.empty()) request.path_and_query = "/";
-  HttpAnswer answer = HttpGet(request, server.client, watchdog_);
+  // Minutes pass until the next request: no connection is kept.
+  HttpAnswer answer = HttpConnection(server.url.substr(0, path_begin), server.client).Get(request, watchdog_);
   if (answer.error.empty() && !answer.content_type.starts_with("application/json"))
     answer.error = "the answer's Content-Type is \"" + answer.content_type + "\", not application/json";
   try {

@@ -1,15 +1,13 @@
 #include "analyzer/scrape/page_fetch.h"
 
-#include "analyzer/scrape/http_client.h"
 #include "common/number_format.h"
 
 namespace tidemark::scrape {
 
-FetchResult Fetch(const Target& target, Watchdog& watchdog) {
+FetchResult Fetch(const Target& target, HttpConnection& connection, Watchdog& watchdog) {
   std::string timeout_seconds;
   AppendGoFloat(timeout_seconds, static_cast<double>(target.scrape_timeout_ms) / 1000);
   const HttpRequest request{
-      .base_url = target.BaseUrl(),
       .path_and_query = target.path_and_query,
       .headers = {{"Accept",
                    "application/openmetrics-text;version=1.0.0,application/openmetrics-text;version=0.0.1;q=0.75,"
@@ -17,7 +15,7 @@ FetchResult Fetch(const Target& target, Watchdog& watchdog) {
                   {"X-Prometheus-Scrape-Timeout-Seconds", timeout_seconds}},
       .timeout = std::chrono::milliseconds(target.scrape_timeout_ms),
       .max_body_bytes = target.job->body_size_limit};
-  HttpAnswer answer = HttpGet(request, target.job->client, watchdog);
+  HttpAnswer answer = connection.Get(request, watchdog);
   FetchResult result{.error = std::move(answer.error), .body = std::move(answer.body), .format = {}};
   if (answer.content_type.starts_with("application/openmetrics-text")) result.format = exposition::Format::kOpenMetrics;
   return result;

@@ -2,6 +2,7 @@
 
 #include <string>
 
+#include "analyzer/scrape/http_connection.h"
 #include "analyzer/scrape/target.h"
 #include "analyzer/scrape/watchdog.h"
 #include "common/exposition/format.h"
@@ -15,6 +16,6 @@ struct FetchResult {
 };
 
 /// GETs a target's page: at most its body_size_limit bytes (after decompression) and scrape_timeout in all.
-FetchResult Fetch(const Target& target, Watchdog& watchdog);
+FetchResult Fetch(const Target& target, HttpConnection& connection, Watchdog& watchdog);
 
 }  // namespace tidemark::scrape

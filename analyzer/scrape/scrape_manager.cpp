@@ -65,6 +65,7 @@ void ScrapeManager::SetTargets(const TargetSet& targets) {
       }
       auto job = std::make_shared<Job>();
       job->ingester = std::make_unique<Ingester>(target, storage_);
+      job->connection = std::make_unique<HttpConnection>(target.BaseUrl(), target.job->client);
       // The first scrape comes at once, spread over two seconds at most: a page opened right after the start has data.
       constexpr int64_t kFirstSpreadMs = 2000;
       job->next_due_ms = now_ms + target.OffsetMs() % std::min(kFirstSpreadMs, target.scrape_interval_ms);
@@ -156,7 +157,7 @@ void ScrapeManager::Scrape(Job& job, int64_t time_ms) {
   const auto begin = std::chrono::steady_clock::now();
   FetchResult fetched;
   try {
-    fetched = Fetch(target, watchdog_);
+    fetched = Fetch(target, *job.connection, watchdog_);
   } catch (const std::exception& error) {
     fetched.error = error.what();
   }

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "analyzer/config/config.h"
+#include "analyzer/scrape/http_connection.h"
 #include "analyzer/scrape/ingester.h"
 #include "analyzer/scrape/page_fetch.h"
 #include "analyzer/scrape/target.h"
@@ -51,6 +52,7 @@ class ScrapeManager {
   struct Job {
     TargetStatus status;
     std::unique_ptr<Ingester> ingester;
+    std::unique_ptr<HttpConnection> connection;
     int64_t next_due_ms = 0;
     bool running = false;
     bool removed = false;
@@ -70,7 +72,7 @@ class ScrapeManager {
   prometheus::Counter& skipped_;
   Watchdog watchdog_;
 
-  mutable std::mutex mutex_;  // guards everything below, and each Job's fields but its ingester
+  mutable std::mutex mutex_;  // guards everything below, and each Job's fields but ingester and connection
   std::condition_variable_any schedule_changed_;
   std::condition_variable_any work_available_;
   std::vector<std::shared_ptr<Job>> jobs_;

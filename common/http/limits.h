@@ -18,7 +18,7 @@ struct Limits {
   size_t workers = 4;
   std::chrono::milliseconds head_time{10'000};   ///< from the first byte to the end of the headers
   std::chrono::milliseconds body_time{30'000};   ///< from the end of the headers to the end of the body
-  std::chrono::milliseconds idle_time{60'000};   ///< between requests
+  std::chrono::milliseconds idle_time{300'000};  ///< between requests; longer than scrape intervals are
   std::chrono::milliseconds write_time{30'000};  ///< without any byte of the answer taken by the client
 };
 
