@@ -31,35 +31,6 @@ void Append(std::string& out, double value, std::chars_format format) {
   out.append(buffer, static_cast<size_t>(end - buffer));
 }
 
-/// Plain decimals of up to 15 digits, which most values on a metrics page are: the digits are an exact integer, the
-/// power of ten is exact too, and so their quotient is rounded once, as it must be (Clinger, "How to Read Floating
-/// Point Numbers Accurately", PLDI 1990, section 3).
-std::optional<double> ParsePlainDecimal(std::string_view text) {
-  constexpr size_t kExactDigits = 15;
-  constexpr std::array<double, kExactDigits + 1> kPowersOfTen = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                                 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-  const bool negative = text.front() == '-';
-  uint64_t integer = 0;
-  size_t digits = 0;
-  size_t decimals = 0;
-  bool after_point = false;
-  for (size_t i = negative ? 1 : 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c >= '0' && c <= '9') {
-      integer = integer * 10 + static_cast<uint64_t>(c - '0');
-      decimals += after_point ? 1 : 0;
-      if (++digits > kExactDigits) return std::nullopt;
-    } else if (c == '.' && !after_point && digits > 0) {
-      after_point = true;
-    } else {
-      return std::nullopt;
-    }
-  }
-  if (digits == 0) return std::nullopt;
-  const double value = static_cast<double>(integer) / kPowersOfTen[decimals];
-  return negative ? -value : value;
-}
-
 }  // namespace
 
 void AppendGoFloat(std::string& out, double value) {
@@ -90,9 +61,50 @@ std::string FormatApiFloat(double value) {
   return text;
 }
 
+std::optional<double> ParseShortDecimal(std::string_view text) {
+  constexpr size_t kExactDigits = 15;
+  constexpr int kExactPower = 22;
+  constexpr std::array<double, kExactPower + 1> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  const char* at = text.data();
+  const char* const end = at + text.size();
+  const bool negative = at != end && *at == '-';
+  if (negative) ++at;
+  const char* const digits_begin = at;
+  const auto is_digit = [](char c) { return static_cast<unsigned char>(c - '0') < 10; };
+  uint64_t integer = 0;
+  for (; at != end && is_digit(*at); ++at) integer = integer * 10 + static_cast<uint64_t>(*at - '0');
+  auto digits = static_cast<size_t>(at - digits_begin);
+  int power = 0;
+  if (digits == 0) return std::nullopt;
+  if (at != end && *at == '.') {
+    const char* const decimals_begin = ++at;
+    for (; at != end && is_digit(*at); ++at) integer = integer * 10 + static_cast<uint64_t>(*at - '0');
+    power = -static_cast<int>(at - decimals_begin);
+    digits += static_cast<size_t>(at - decimals_begin);
+  }
+  if (digits > kExactDigits) return std::nullopt;
+  if (at != end && (*at == 'e' || *at == 'E')) {
+    ++at;
+    const bool negative_exponent = at != end && *at == '-';
+    if (at != end && (*at == '-' || *at == '+')) ++at;
+    constexpr ptrdiff_t kExponentDigits = 2;
+    if (at == end || end - at > kExponentDigits) return std::nullopt;
+    int exponent = 0;
+    for (; at != end && is_digit(*at); ++at) exponent = exponent * 10 + (*at - '0');
+    power += negative_exponent ? -exponent : exponent;
+  }
+  if (at != end || power > kExactPower || power < -kExactPower) return std::nullopt;
+  const auto exact = static_cast<double>(integer);
+  const double value = power < 0 ? exact / kPowersOfTen[static_cast<size_t>(-power)]
+                                 : exact * kPowersOfTen[static_cast<size_t>(power)];
+  return negative ? -value : value;
+}
+
 std::optional<double> ParseFloat(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  if (const std::optional<double> plain = ParsePlainDecimal(text)) return plain;
+  if (const std::optional<double> short_decimal = ParseShortDecimal(text)) return short_decimal;
   double sign = 1;
   std::string_view rest = text;
   if (rest.front() == '+' || rest.front() == '-') {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "analyzer/scrape/relabel.h"
 
@@ -75,13 +76,18 @@ std::string Ingester::AddSeries(exposition::Parser& parser, SeriesCache::Entry& 
 std::string Ingester::ParsePage(std::string_view page, exposition::Format format, int64_t time_ms,
                                 IngestResult& result) {
   exposition::Parser parser(page, format);
+  // What one format takes as a series the other need not.
+  const bool same_format = format == std::exchange(last_format_, format);
   while (true) {
-    const exposition::Parser::Entry kind = parser.Next();
+    bool is_expected = false;
+    const exposition::Parser::Entry kind = parser.Next(same_format ? cache_.ExpectedBytes() : 0, [&](std::string_view series_text) {
+      return is_expected = cache_.IsExpected(series_text);
+    });
     if (kind == exposition::Parser::Entry::kEnd) return "";
     if (kind == exposition::Parser::Entry::kError) return parser.error();
     if (kind != exposition::Parser::Entry::kSample) continue;
     ++result.samples_scraped;
-    SeriesCache::Entry& entry = cache_.Find(parser.series_text());
+    SeriesCache::Entry& entry = is_expected ? cache_.TakeExpected() : cache_.Find(parser.series_text());
     const bool is_new = entry.last_page == 0;
     entry.last_page = page_number_;
     if (is_new) {

@@ -55,6 +55,7 @@ class Ingester {
   std::vector<storage::SeriesWrite> writes_;
   std::vector<exposition::Label> scraped_labels_;
   uint32_t page_number_ = 0;
+  exposition::Format last_format_ = exposition::Format::kText004;
 };
 
 }  // namespace tidemark::scrape

@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <limits>
 #include <random>
 
 namespace tidemark::scrape {
@@ -17,9 +18,14 @@ uint64_t RandomSeed() {
 
 SeriesCache::SeriesCache() : seed_(RandomSeed()) {}
 
+uint64_t SeriesCache::Hash(std::string_view series_text) const {
+  return XXH3_64bits_withSeed(series_text.data(), series_text.size(), seed_);
+}
+
+bool SeriesCache::IsExpected(std::string_view series_text) { return entries_[next_].hash == Hash(series_text); }
+
 SeriesCache::Entry& SeriesCache::Find(std::string_view series_text) {
-  const uint64_t hash = XXH3_64bits_withSeed(series_text.data(), series_text.size(), seed_);
-  if (next_ < entries_.size() && entries_[next_].hash == hash) return entries_[next_++];
+  const uint64_t hash = Hash(series_text);
   const uint32_t known = index_.Find(hash, [&](uint32_t at) { return entries_[at].hash == hash; });
   if (known != storage::IdTable::kNone) {
     next_ = known + 1;
@@ -27,7 +33,11 @@ SeriesCache::Entry& SeriesCache::Find(std::string_view series_text) {
   }
   index_.Insert(hash, static_cast<uint32_t>(entries_.size()));
   next_ = entries_.size() + 1;
-  return entries_.emplace_back(Entry{.hash = hash, .ref = 0, .last_page = 0});
+  Entry& entry = entries_.emplace_back();
+  entry.hash = hash;
+  if (series_text.size() <= std::numeric_limits<uint16_t>::max())
+    entry.text_bytes = static_cast<uint16_t>(series_text.size());
+  return entry;
 }
 
 void SeriesCache::KeepOnly(uint32_t page) {

@@ -19,12 +19,20 @@ class SeriesCache {
     uint64_t hash = 0;
     storage::SeriesRef ref = 0;  ///< 0: refused by the store, or dropped by relabelling
     uint32_t last_page = 0;      ///< 0: never seen
+    uint16_t text_bytes = 0;     ///< of name and labels; 0 when they are longer than it can say
     bool has_own_timestamp = false;
     bool is_dropped = false;  ///< by relabelling
   };
 
   SeriesCache();
 
+  /// How long the text of the series is that mostly comes next; 0 when nothing is expected.
+  [[nodiscard]] size_t ExpectedBytes() const { return next_ < entries_.size() ? entries_[next_].text_bytes : 0; }
+  /// Whether a text is that of the series that is expected.
+  [[nodiscard]] bool IsExpected(std::string_view series_text);
+
+  /// The entry of the series that is expected, which IsExpected has just found.
+  Entry& TakeExpected() { return entries_[next_++]; }
   /// The entry of a line, which is new (last_page 0) when it was not seen before. Valid until the next call.
   Entry& Find(std::string_view series_text);
 
@@ -44,6 +52,7 @@ class SeriesCache {
   void Clear();
 
  private:
+  [[nodiscard]] uint64_t Hash(std::string_view series_text) const;
   void KeepOnly(uint32_t page);
 
   const uint64_t seed_;

@@ -35,6 +35,10 @@ std::shared_ptr<const Block> Block::OpenFile(const std::string& path) {
   return block;
 }
 
+void Block::ReleasePages() const {
+  if (!path_.empty()) ::madvise(const_cast<char*>(content_.data()), content_.size(), MADV_DONTNEED);
+}
+
 std::shared_ptr<const Block> Block::FromMemory(std::string content) {
   const std::shared_ptr<Block> block(new Block);
   block->memory_ = std::move(content);

@@ -67,6 +67,9 @@ class Block {
   /// Decodes an entry's chunk. False when it is damaged.
   bool Read(const BlockEntry& entry, ChunkColumns& out) const;
 
+  /// Takes what was read of the file out of resident memory; it stays in the system's cache as long as there is room.
+  void ReleasePages() const;
+
   /// Damaged chunks met so far; one that is read twice counts twice.
   [[nodiscard]] uint64_t damaged_chunks() const { return damaged_chunks_; }
 

@@ -110,6 +110,7 @@ class Store final : public Queryable, public Appendable {
   void DropOldBlocks();
   void DropBlock(const BlockPtr& block, bool before_its_time);
   void RemoveOldSeries();
+  void ReleaseMemory();
   void MergeBlocks();
   [[nodiscard]] std::string NextBlockPath();
   [[nodiscard]] size_t MemoryBytes() const;
@@ -126,6 +127,8 @@ class Store final : public Queryable, public Appendable {
   uint32_t sweep_id_ = 0;
   bool disk_refuses_ = false;
   uint32_t flushed_segment_ = 0;  // older segments hold nothing that is in no block
+
+  mutable std::atomic<bool> large_read_ = false;  // since ReleaseMemory looked last
 
   std::mutex sync_mutex_;  // guards synced_count_; held while files are synced, before mutex_
   uint64_t synced_count_ = 0;

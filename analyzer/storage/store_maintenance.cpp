@@ -327,6 +327,18 @@ void Store::MergeBlocks() {
   }
 }
 
+/// After a large query: what it has read of the blocks, and the heap's pages that it left empty.
+void Store::ReleaseMemory() {
+  if (!large_read_.exchange(false)) return;
+  std::vector<BlockPtr> blocks;
+  {
+    const std::shared_lock lock(mutex_);
+    blocks = blocks_;
+  }
+  for (const BlockPtr& block : blocks) block->ReleasePages();
+  ::malloc_trim(0);
+}
+
 void Store::Maintain() {
   Sync();
   const std::lock_guard maintenance_lock(maintenance_mutex_);
@@ -334,6 +346,7 @@ void Store::Maintain() {
   if (FlushIsDue()) FlushHeld();
   DropOldBlocks();
   RemoveOldSeries();
+  ReleaseMemory();
   if (options_.path.empty()) return;
   try {
     MergeBlocks();

@@ -56,6 +56,9 @@ class SeriesReader {
   std::vector<Sample> open_;
 };
 
+/// Memory of this many samples is worth giving back after a query: a megabyte.
+constexpr size_t kLargeRead = (size_t{1} << 20) / sizeof(Sample);
+
 [[noreturn]] void FailTooManySamples() {
   throw QueryError("query processing would load too many samples into memory in query execution");
 }
@@ -98,6 +101,7 @@ std::vector<SeriesSamples> Store::Select(std::span<const Matcher> matchers, int6
     if (samples > max_samples) FailTooManySamples();
     if (!series.samples.empty()) selected.push_back(std::move(series));
   }
+  if (samples > kLargeRead) large_read_ = true;
   std::ranges::sort(selected, {}, &SeriesSamples::labels);
   return selected;
 }

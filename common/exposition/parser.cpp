@@ -71,6 +71,7 @@ std::optional<int64_t> ToInt64(double value) {
 /// A number as Prometheus takes it on a page: Go's ParseFloat before it knew hexadecimal and underscores, without a
 /// sign before NaN, and not out of range.
 std::optional<double> ParsePageFloat(std::string_view text) {
+  if (const std::optional<double> decimal = ParseShortDecimal(text)) return decimal;
   const std::optional<double> value = ParseFloat(text);
   if (!value) return std::nullopt;
   if (std::isnan(*value) && (text.front() == '+' || text.front() == '-')) return std::nullopt;
@@ -155,7 +156,7 @@ bool Parser::TakeSeparator() {
   return found;
 }
 
-Parser::Entry Parser::Next() {
+Parser::Entry Parser::NextLine() {
   while (true) {
     if (format_ == Format::kText004) {
       // Empty lines, and those of blanks only.
@@ -168,7 +169,7 @@ Parser::Entry Parser::Next() {
       return Entry::kEnd;
     }
     if (saw_eof_) return Fail(pos_, "unexpected data after \"# EOF\"");
-    if (text_[pos_] != '#') return ParseSample();
+    if (text_[pos_] != '#') return Entry::kSample;
     const Entry entry = ParseComment();
     if (entry != Entry::kEnd) return entry;
   }
@@ -278,7 +279,10 @@ Parser::Entry Parser::ParseSample() {
       return Fail(pos_, "invalid character in metric name");
   }
   if (!TakeSeparator()) return Fail(pos_, "expected a space before the value");
+  return ParseValue();
+}
 
+Parser::Entry Parser::ParseValue() {
   const size_t value_at = pos_;
   const std::string_view value_text = TakeToken();
   const std::optional<double> value = ParsePageFloat(value_text);

@@ -25,7 +25,24 @@ class Parser {
 
   Parser(std::string_view text, Format format) : text_(text), format_(format) {}
 
-  Entry Next();
+  Entry Next() { return Next(0, [](std::string_view) { return false; }); }
+
+  /// The same for who expects a series it has seen before: when the next line begins with `expected_bytes` bytes and a
+  /// space, and `is_known(those bytes)` says that they were the series_text() of a sample of a page in the same format,
+  /// they are not looked at again. name() is then not set, and Labels() must not be called.
+  template <typename F>
+  Entry Next(size_t expected_bytes, F&& is_known) {
+    const Entry entry = NextLine();
+    if (entry != Entry::kSample) return entry;
+    const size_t end = pos_ + expected_bytes;
+    if (expected_bytes == 0 || end >= text_.size() || text_[end] != ' ' ||
+        !is_known(text_.substr(pos_, expected_bytes)))
+      return ParseSample();
+    series_text_ = text_.substr(pos_, expected_bytes);
+    pos_ = end;
+    TakeSeparator();
+    return ParseValue();
+  }
 
   /// After kSample: name and label block as they stand in the page, e.g. `node_load1` or `up{job="a"}`.
   [[nodiscard]] std::string_view series_text() const { return series_text_; }
@@ -52,7 +69,11 @@ class Parser {
   Entry Fail(size_t at, std::string message);
   std::string_view TakeKeyword();
   Entry ParseComment();
+  /// Goes to the next line that is no comment of no interest. kSample: it begins a sample, which is not parsed yet.
+  Entry NextLine();
   Entry ParseSample();
+  /// From a sample's value to the end of its line.
+  Entry ParseValue();
   bool SkipLabelBlock();
   bool ParseExemplar();
   void SkipBlanks();

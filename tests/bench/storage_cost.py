@@ -2,7 +2,7 @@
 """Bytes, memory and CPU of storing the same samples, beside Prometheus and VictoriaMetrics.
 
 24 h of 500 counters and 500 gauges at 30 s go to each by remote write, in the order of time; then each answers some
-queries, and is stopped. Printed: size of the data directory after the stop, per sample; resident memory after the
+queries, and is stopped. Printed: size of the data directory after the stop, per sample; resident memory two seconds after the
 queries; CPU of taking the samples, per million.
 """
 
@@ -70,6 +70,7 @@ def main():
                 time.sleep(1)
             for expr in ("sum by (instance) (rate(bench_requests[5m]))", "quantile_over_time(0.9, bench_percent[24h])", "topk(5, bench_memory)"):
                 store.query(expr, time=at)
+            time.sleep(2)
             rss = resident_mib(store.child.pid)
             store.child.terminate()
             store.child.wait(60)

@@ -60,6 +60,35 @@ TEST_CASE("text 0.0.4 samples parse with labels, escapes, blanks and timestamps"
   CHECK(std::isnan(all[3].value));
 }
 
+TEST_CASE("a series that is expected and known is taken without a look at its labels") {
+  const std::string_view page = "# TYPE a counter\na{x=\"}\"} 1 5\na{x=\"2\"} 2\nab 3\na 4\na{x=\"2\"} z\n";
+  Parser parser(page, Format::kText004);
+  size_t asked = 0;
+  const auto next = [&](std::string_view expected) {
+    return parser.Next(expected.size(), [&](std::string_view text) {
+      ++asked;
+      return text == expected;
+    });
+  };
+  CHECK(next("a") == Parser::Entry::kType);
+  REQUIRE(next("a{x=\"}\"}") == Parser::Entry::kSample);
+  CHECK(parser.series_text() == "a{x=\"}\"}");
+  CHECK(parser.value() == 1);
+  CHECK(parser.timestamp_ms() == 5);
+  CHECK(asked == 1);
+  // Another text of the same length, and one that is longer than what was expected.
+  REQUIRE(next("a{x=\"1\"}") == Parser::Entry::kSample);
+  CHECK(asked == 2);
+  CHECK(parser.series_text() == "a{x=\"2\"}");
+  REQUIRE(next("a") == Parser::Entry::kSample);
+  CHECK(asked == 2);
+  CHECK(parser.series_text() == "ab");
+  REQUIRE(next("a") == Parser::Entry::kSample);
+  CHECK(parser.value() == 4);
+  CHECK(next("a{x=\"2\"}") == Parser::Entry::kError);
+  CHECK(parser.error() == "line 6, column 10: expected a number, got \"z\"");
+}
+
 TEST_CASE("a page without a last newline is whole") { CHECK(ParseAll("a 1").size() == 1); }
 
 TEST_CASE("malformed pages name line and column") {

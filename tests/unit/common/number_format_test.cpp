@@ -56,6 +56,26 @@ TEST_CASE("numbers parse in every form and nothing else does") {
   }
 }
 
+TEST_CASE("short decimals are rounded as strtod rounds them, and others are left to the long way") {
+  std::mt19937_64 random(2);
+  for (int i = 0; i < 200'000; ++i) {
+    std::string text = random() % 2 == 0 ? "" : "-";
+    text += std::to_string(random() % 1'000'000'000 >> random() % 30);
+    if (random() % 2 == 0) text += "." + std::to_string(random() % 1'000'000);
+    if (random() % 2 == 0) text += (random() % 2 == 0 ? "e+" : "E-") + std::to_string(random() % 32);
+    CAPTURE(text);
+    const double exact = std::strtod(text.c_str(), nullptr);
+    CHECK(std::bit_cast<uint64_t>(*tidemark::ParseFloat(text)) == std::bit_cast<uint64_t>(exact));
+    const auto short_decimal = tidemark::ParseShortDecimal(text);
+    if (short_decimal) CHECK(std::bit_cast<uint64_t>(*short_decimal) == std::bit_cast<uint64_t>(exact));
+  }
+  CHECK(tidemark::ParseShortDecimal("1.795477517e+09") == 1795477517.0);
+  for (const char* other : {"", "-", "+1", ".5", "1e", "1e+", "1e100", "1234567890123456", "Inf", "0x1", "1 "}) {
+    CAPTURE(other);
+    CHECK_FALSE(tidemark::ParseShortDecimal(other).has_value());
+  }
+}
+
 TEST_CASE("every float reads back as it was written") {
   std::mt19937_64 random(1);
   for (int i = 0; i < 20'000; ++i) {
