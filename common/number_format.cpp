@@ -97,8 +97,8 @@ std::optional<double> ParseShortDecimal(std::string_view text) {
   }
   if (at != end || power > kExactPower || power < -kExactPower) return std::nullopt;
   const auto exact = static_cast<double>(integer);
-  const double value = power < 0 ? exact / kPowersOfTen[static_cast<size_t>(-power)]
-                                 : exact * kPowersOfTen[static_cast<size_t>(power)];
+  const double value =
+      power < 0 ? exact / kPowersOfTen[static_cast<size_t>(-power)] : exact * kPowersOfTen[static_cast<size_t>(power)];
   return negative ? -value : value;
 }
 

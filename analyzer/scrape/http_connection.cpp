@@ -102,7 +102,8 @@ HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, Watchdog
   httplib::Headers headers(request.headers.begin(), request.headers.end());
   headers.emplace("Accept-Encoding", "gzip");
   headers.emplace("User-Agent", std::string("tidemark-analyzer/") + kVersion);
-  if (!config_.tls.server_name.empty() && is_tls()) headers.emplace("Host", base_url_.substr(base_url_.find("://") + 3));
+  if (!config_.tls.server_name.empty() && is_tls())
+    headers.emplace("Host", base_url_.substr(base_url_.find("://") + 3));
   try {
     SetAuthentication(config_, headers);
   } catch (const std::runtime_error& error) {

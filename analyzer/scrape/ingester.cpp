@@ -80,9 +80,9 @@ std::string Ingester::ParsePage(std::string_view page, exposition::Format format
   const bool same_format = format == std::exchange(last_format_, format);
   while (true) {
     bool is_expected = false;
-    const exposition::Parser::Entry kind = parser.Next(same_format ? cache_.ExpectedBytes() : 0, [&](std::string_view series_text) {
-      return is_expected = cache_.IsExpected(series_text);
-    });
+    const exposition::Parser::Entry kind =
+        parser.Next(same_format ? cache_.ExpectedBytes() : 0,
+                    [&](std::string_view series_text) { return is_expected = cache_.IsExpected(series_text); });
     if (kind == exposition::Parser::Entry::kEnd) return "";
     if (kind == exposition::Parser::Entry::kError) return parser.error();
     if (kind != exposition::Parser::Entry::kSample) continue;

@@ -14,7 +14,8 @@ namespace {
 /// Reads ahead into a buffer. The socket's own timeouts, which httplib sets, bound each call.
 class BufferedStream final : public httplib::Stream {
  public:
-  explicit BufferedStream(int socket) : socket_(socket), buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
+  explicit BufferedStream(int socket)
+      : socket_(socket), buffer_(std::make_unique_for_overwrite<char[]>(kBufferBytes)) {}
 
   bool is_readable() const override { return begin_ < end_ || IsReady(POLLIN); }
   bool is_writable() const override { return IsReady(POLLOUT); }

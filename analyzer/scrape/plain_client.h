@@ -6,7 +6,8 @@
 
 namespace tidemark::scrape {
 
-/// httplib's client over a socket that is read in large pieces: its own asks the kernel twice for every 4 KiB of a page.
+/// httplib's client over a socket that is read in large pieces: its own asks the kernel twice for every 4 KiB of a
+/// page.
 class PlainClient final : public httplib::ClientImpl {
  public:
   using httplib::ClientImpl::ClientImpl;

@@ -25,7 +25,9 @@ class Parser {
 
   Parser(std::string_view text, Format format) : text_(text), format_(format) {}
 
-  Entry Next() { return Next(0, [](std::string_view) { return false; }); }
+  Entry Next() {
+    return Next(0, [](std::string_view) { return false; });
+  }
 
   /// The same for who expects a series it has seen before: when the next line begins with `expected_bytes` bytes and a
   /// space, and `is_known(those bytes)` says that they were the series_text() of a sample of a page in the same format,

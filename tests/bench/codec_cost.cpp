@@ -1,5 +1,6 @@
-// Bytes and time a sample of the chunk format, by class of data: codec-cost [samples a chunk]. Beside each time stands
-// that of copying the same samples, since machines differ.
+// Bytes and time a sample of the chunk format, by class of data: codec-cost [samples a chunk [file]]. Beside each time
+// stands that of copying the same samples, since machines differ. The samples go to the file too, for other codecs
+// (codec_cost.py): of each class its name and a line end, and then kSeries x kSamples float64.
 
 #include <chrono>
 #include <cmath>
@@ -26,13 +27,18 @@ double SecondsOf(const std::function<void()>& work) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
 }
 
+/// The samples' file, or null.
+std::FILE* samples_file = nullptr;
+
 void Measure(const char* name, size_t chunk_samples, const std::function<double(double before)>& next) {
   std::vector<std::vector<Sample>> chunks;
+  if (samples_file != nullptr) std::fprintf(samples_file, "%s\n", name);
   for (size_t series = 0; series < kSeries; ++series) {
     double value = 1000;
     for (size_t i = 0; i < kSamples; ++i) {
       if (i % chunk_samples == 0) chunks.emplace_back();
       value = next(value);
+      if (samples_file != nullptr) std::fwrite(&value, sizeof(value), 1, samples_file);
       chunks.back().push_back({1'700'000'000'000 + static_cast<int64_t>(i) * 30'000, value});
     }
   }
@@ -76,6 +82,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "a chunk has 1 to %zu samples\n", kMaxChunkSamples);
     return 2;
   }
+  if (argc > 2 && (samples_file = std::fopen(argv[2], "wb")) == nullptr) {
+    std::fprintf(stderr, "cannot write %s\n", argv[2]);
+    return 1;
+  }
   std::mt19937_64 random(1);
   std::normal_distribution<double> normal;
   std::printf("%zu samples a chunk\n%-28s %8s %12s %12s %12s\n", chunk_samples, "", "bytes", "encode ns", "decode ns",
@@ -93,5 +103,5 @@ int main(int argc, char** argv) {
   Measure("gauge, seldom changing", chunk_samples,
           [&](double before) { return random() % 50 == 0 ? static_cast<double>(random() % 100) : before; });
   Measure("gauge, all bits", chunk_samples, [&](double before) { return before + normal(random); });
-  return 0;
+  return samples_file != nullptr && std::fclose(samples_file) != 0 ? 1 : 0;
 }
