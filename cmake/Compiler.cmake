@@ -9,6 +9,8 @@ endif()
 # The build directory must not leak into objects, so that ccache serves every clone.
 add_compile_options(-ffile-prefix-map=${CMAKE_SOURCE_DIR}/=)
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion)
+# Nobody asks errno after rounding, which is then one instruction.
+add_compile_options(-fno-math-errno)
 if(CMAKE_CXX_COMPILER_ID STREQUAL GNU)
   # GCC bug 105651: false positives in std::string concatenation at -O2 and above.
   add_compile_options(-Wno-restrict)

@@ -32,8 +32,9 @@ bool ToInteger(double value, unsigned decimals, int64_t& integer) {
   const double scaled = value * kPowersOfTen[decimals];
   if (!(std::fabs(scaled) <= kLargestInteger)) return false;
   integer = std::llrint(scaled);
+  const double back = static_cast<double>(integer);
   // By bits: -0 is not 0.
-  return std::bit_cast<uint64_t>(static_cast<double>(integer) / kPowersOfTen[decimals]) ==
+  return std::bit_cast<uint64_t>(decimals == 0 ? back : back / kPowersOfTen[decimals]) ==
          std::bit_cast<uint64_t>(value);
 }
 
@@ -54,6 +55,12 @@ unsigned FewestDecimals(double value, unsigned guess) {
 
 /// The decimals that make the integers and the exceptions together smallest; kNoDecimals when none will do.
 unsigned ChooseDecimals(std::span<const Sample> samples) {
+  // What the first value needs mostly does for all, and none can do with less.
+  const unsigned first = FewestDecimals(samples.front().value, 0);
+  int64_t ignored = 0;
+  if (first <= kMaxDecimals &&
+      std::ranges::all_of(samples, [&](const Sample& sample) { return ToInteger(sample.value, first, ignored); }))
+    return first;
   const size_t most_exceptions = samples.size() / kExceptionShare + kFewExceptions;
   std::array<size_t, kNoDecimals + 1> with_decimals{};
   unsigned guess = 0;
@@ -87,7 +94,9 @@ uint64_t CommonDivisor(std::span<const int64_t> integers) {
   uint64_t divisor = 0;
   for (const int64_t integer : integers) {
     const int64_t difference = integer - integers.front();  // both are within 2^53
-    divisor = std::gcd(divisor, static_cast<uint64_t>(difference < 0 ? -difference : difference));
+    const auto distance = static_cast<uint64_t>(difference < 0 ? -difference : difference);
+    if (divisor > 0 && distance % divisor == 0) continue;  // mostly so, once a few are known
+    divisor = std::gcd(divisor, distance);
     if (divisor == 1) break;
   }
   return divisor;
@@ -137,20 +146,20 @@ void EncodeValues(std::span<const Sample> samples, std::string& out) {
   EncodeColumn(integers, out);
 }
 
-/// float64 of each integer. Those below 2^51 become the low bits of a float64 that is 3 * 2^51 too large, which takes
-/// no conversion instruction, and so many at a time.
-void ToDoubles(std::span<const int64_t> integers, std::span<double> out) {
+/// float64 of each integer times `factor`. Integers below 2^51 become the low bits of a float64 that is 3 * 2^51 too
+/// large, which takes no conversion instruction, and so many at a time; should one be larger, all are done again.
+void ToDoubles(std::span<const int64_t> integers, double factor, std::span<double> out) {
   constexpr uint64_t kLimit = uint64_t{1} << 51;
   constexpr double kOffset = 6755399441055744.0;  // 3 * 2^51
   constexpr uint64_t kOffsetBits = std::bit_cast<uint64_t>(kOffset);
   uint64_t any_bits = 0;
-  for (const int64_t integer : integers) any_bits |= static_cast<uint64_t>(integer) + kLimit;
-  if (any_bits < 2 * kLimit) {
-    for (size_t i = 0; i < out.size(); ++i)
-      out[i] = std::bit_cast<double>(static_cast<uint64_t>(integers[i]) + kOffsetBits) - kOffset;
-  } else {
-    for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<double>(integers[i]);
+  for (size_t i = 0; i < out.size(); ++i) {
+    const auto integer = static_cast<uint64_t>(integers[i]);
+    any_bits |= integer + kLimit;
+    out[i] = (std::bit_cast<double>(integer + kOffsetBits) - kOffset) * factor;
   }
+  if (any_bits < 2 * kLimit) return;
+  for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<double>(integers[i]) * factor;
 }
 
 bool DecodeValues(std::string_view& in, std::span<double> out) {
@@ -176,10 +185,7 @@ bool DecodeValues(std::string_view& in, std::span<double> out) {
   if ((kind & kRaw) != 0) {
     for (size_t i = 0; i < out.size(); ++i) out[i] = std::bit_cast<double>(OrderedBits(integers[i]));
   } else {
-    if (divisor != 1) {
-      for (int64_t& integer : integers) integer = static_cast<int64_t>(static_cast<uint64_t>(integer) * divisor);
-    }
-    ToDoubles(integers, out);
+    ToDoubles(integers, static_cast<double>(divisor), out);  // exact: what was divided was an integer within 2^53
     if ((kind & kDecimalsMask) != 0) {
       const double power = kPowersOfTen[kind & kDecimalsMask];
       for (double& value : out) value /= power;

@@ -28,7 +28,7 @@ void Difference(std::span<int64_t> values) {
 /// Bits that residuals around their median would take, without the cost of finding the best frame.
 size_t EstimateBits(std::span<const int64_t> residuals) {
   if (residuals.empty()) return 0;
-  std::array<int64_t, 64> some{};
+  std::array<int64_t, 16> some{};
   const size_t stride = residuals.size() / some.size() + 1;
   size_t count = 0;
   for (size_t i = 0; i < residuals.size(); i += stride) some[count++] = residuals[i];
@@ -49,25 +49,31 @@ struct Frame {
 };
 
 Frame BestFrame(std::span<const int64_t> sorted) {
-  const uint64_t range = static_cast<uint64_t>(sorted.back()) - static_cast<uint64_t>(sorted.front());
-  const auto full_width = static_cast<unsigned>(std::bit_width(range));
+  const auto distance = [&](size_t low, size_t high) {
+    return static_cast<uint64_t>(sorted[high]) - static_cast<uint64_t>(sorted[low]);
+  };
+  const auto full_width = static_cast<unsigned>(std::bit_width(distance(0, sorted.size() - 1)));
   Frame best{sorted.front(), full_width};
   size_t best_bits = full_width * sorted.size();
-  for (unsigned width = 0; width < full_width; ++width) {
-    if (width * sorted.size() >= best_bits) break;
+  for (unsigned width = full_width; width > 0;) {
+    --width;
     // The window that holds most residuals, by two ends that move up.
     const uint64_t reach = width == 0 ? 0 : (~uint64_t{0} >> (64 - width));
     size_t most = 0;
     size_t most_at = 0;
     for (size_t low = 0, high = 0; low < sorted.size() && sorted.size() - low > most; ++low) {
-      while (high < sorted.size() && static_cast<uint64_t>(sorted[high]) - static_cast<uint64_t>(sorted[low]) <= reach)
-        ++high;
+      while (high < sorted.size() && distance(low, high) <= reach) ++high;
       if (high - low > most) {
         most = high - low;
         most_at = low;
       }
     }
-    const size_t bits = width * sorted.size() + (sorted.size() - most) * ExceptionBits(full_width - width);
+    // The same window may fit a smaller width, which then holds no less.
+    width = static_cast<unsigned>(std::bit_width(distance(most_at, most_at + most - 1)));
+    const size_t exceptions = sorted.size() - most;
+    // Smaller widths have no fewer exceptions.
+    if (exceptions * ExceptionBits(1) >= best_bits) break;
+    const size_t bits = width * sorted.size() + exceptions * ExceptionBits(full_width - width);
     if (bits < best_bits) {
       best_bits = bits;
       best = {sorted[most_at], width};
@@ -129,8 +135,11 @@ void EncodePlain(std::span<int64_t> values, std::string& out) {
     EncodeBlock(rest.subspan(at, std::min(kBlockValues, rest.size() - at)), out);
 }
 
-/// Undoes the differences while residuals are read. The loops are plain, so that the compiler can unroll them.
+/// Undoes the differences while residuals are read. The sums of one step wait for those of the step before, so steps
+/// are four values wide: within one, sums are taken side by side.
 struct Sums {
+  static constexpr size_t kStep = 4;
+
   unsigned order = 0;
   uint64_t value = 0;       ///< the last one
   uint64_t difference = 0;  ///< and its difference to the one before, of order 2
@@ -140,7 +149,17 @@ struct Sums {
       for (size_t i = 0; i < out.size(); ++i) out[i] = static_cast<int64_t>(packed[i] + base);
     } else if (order == 1) {
       uint64_t sum = value;
-      for (size_t i = 0; i < out.size(); ++i) {
+      size_t i = 0;
+      for (; i + kStep <= out.size(); i += kStep) {
+        const uint64_t two = packed[i] + packed[i + 1];
+        const uint64_t three = two + packed[i + 2];
+        out[i] = static_cast<int64_t>(sum + (packed[i] + base));
+        out[i + 1] = static_cast<int64_t>(sum + (two + 2 * base));
+        out[i + 2] = static_cast<int64_t>(sum + (three + 3 * base));
+        sum += three + packed[i + 3] + 4 * base;
+        out[i + 3] = static_cast<int64_t>(sum);
+      }
+      for (; i < out.size(); ++i) {
         sum += packed[i] + base;
         out[i] = static_cast<int64_t>(sum);
       }
@@ -157,10 +176,20 @@ struct Sums {
     if (order == 0) {
       std::ranges::fill(out, static_cast<int64_t>(residual));
     } else if (order == 1) {
-      for (int64_t& sum : out) {
-        value += residual;
-        sum = static_cast<int64_t>(value);
+      uint64_t sum = value;
+      size_t i = 0;
+      for (; i + kStep <= out.size(); i += kStep) {
+        out[i] = static_cast<int64_t>(sum + residual);
+        out[i + 1] = static_cast<int64_t>(sum + 2 * residual);
+        out[i + 2] = static_cast<int64_t>(sum + 3 * residual);
+        sum += 4 * residual;
+        out[i + 3] = static_cast<int64_t>(sum);
       }
+      for (; i < out.size(); ++i) {
+        sum += residual;
+        out[i] = static_cast<int64_t>(sum);
+      }
+      value = sum;
     } else {
       for (int64_t& sum : out) {
         difference += residual;
@@ -171,6 +200,24 @@ struct Sums {
   }
 };
 
+/// A block of width 0: between exceptions, which come in the order of their positions, all residuals are the base.
+bool DecodeNarrowBlock(std::string_view& in, uint64_t exception_count, uint64_t base, Sums& state,
+                       std::span<int64_t> out) {
+  size_t summed = 0;
+  for (uint64_t i = 0; i < exception_count; ++i) {
+    int64_t rest = 0;
+    if (in.empty()) return false;
+    const auto position = static_cast<uint8_t>(in.front());
+    in.remove_prefix(1);
+    if (position < summed || position >= out.size() || !ReadZigzag(in, rest)) return false;
+    state.SumConstant(base, out.subspan(summed, position - summed));
+    state.SumConstant(base + static_cast<uint64_t>(rest), out.subspan(position, 1));
+    summed = position + size_t{1};
+  }
+  state.SumConstant(base, out.subspan(summed));
+  return true;
+}
+
 bool DecodeBlock(std::string_view& in, Sums& state, std::span<int64_t> out) {
   if (in.empty()) return false;
   const auto head = static_cast<uint8_t>(in.front());
@@ -180,6 +227,7 @@ bool DecodeBlock(std::string_view& in, Sums& state, std::span<int64_t> out) {
   uint64_t exception_count = 0;
   if (width > 64 || !ReadZigzag(in, base)) return false;
   if ((head & kExceptions) != 0 && (!ReadVarint(in, exception_count) || exception_count > out.size())) return false;
+  if (width == 0) return DecodeNarrowBlock(in, exception_count, static_cast<uint64_t>(base), state, out);
   std::string_view exceptions = in;
   for (uint64_t i = 0; i < exception_count; ++i) {
     int64_t rest = 0;
@@ -244,14 +292,18 @@ bool DecodeRepeats(std::string_view& in, std::span<int64_t> out) {
   const std::span<int64_t> changes = out.last(change_count);
   if ((head & kRepeats) != 0 || !DecodePlain(in, head, changes)) return false;
   size_t next = 0;
+  size_t filled = 0;
   int64_t current = 0;
-  for (size_t i = 0; i < out.size(); ++i) {
-    if ((static_cast<uint8_t>(mask[i / 8]) >> (i % 8) & 1) != 0) {
-      if (next == changes.size()) return false;
+  for (size_t byte = 0; byte < mask_bytes; ++byte) {
+    for (unsigned bits = static_cast<uint8_t>(mask[byte]); bits != 0; bits &= bits - 1) {
+      const size_t position = byte * 8 + static_cast<size_t>(std::countr_zero(bits));
+      if (position >= out.size()) return false;
+      std::fill(out.begin() + static_cast<ptrdiff_t>(filled), out.begin() + static_cast<ptrdiff_t>(position), current);
+      filled = position;
       current = changes[next++];
     }
-    out[i] = current;
   }
+  std::fill(out.begin() + static_cast<ptrdiff_t>(filled), out.end(), current);
   return true;
 }
 

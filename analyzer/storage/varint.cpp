@@ -13,7 +13,7 @@ void AppendVarint(std::string& out, uint64_t value) {
   out += static_cast<char>(value);
 }
 
-bool ReadVarint(std::string_view& in, uint64_t& value) {
+bool ReadLongVarint(std::string_view& in, uint64_t& value) {
   value = 0;
   for (unsigned shift = 0; shift < 64 && !in.empty(); shift += 7) {
     const auto byte = static_cast<uint8_t>(in.front());
@@ -22,13 +22,6 @@ bool ReadVarint(std::string_view& in, uint64_t& value) {
     if (byte < 0x80) return true;
   }
   return false;
-}
-
-bool ReadZigzag(std::string_view& in, int64_t& value) {
-  uint64_t code = 0;
-  if (!ReadVarint(in, code)) return false;
-  value = ZigzagDecode(code);
-  return true;
 }
 
 void AppendText(std::string& out, std::string_view text) {

@@ -20,7 +20,14 @@ inline char* WriteVarint(char* out, uint64_t value) {
   return out;
 }
 /// Reads one and advances `in`; false when `in` ends inside it or it has more than 64 bits.
-bool ReadVarint(std::string_view& in, uint64_t& value);
+bool ReadLongVarint(std::string_view& in, uint64_t& value);
+/// The same; most are one byte.
+inline bool ReadVarint(std::string_view& in, uint64_t& value) {
+  if (in.empty() || static_cast<uint8_t>(in.front()) >= 0x80) return ReadLongVarint(in, value);
+  value = static_cast<uint8_t>(in.front());
+  in.remove_prefix(1);
+  return true;
+}
 
 /// Zigzag maps small numbers of either sign to small codes: 0, -1, 1, -2 … to 0, 1, 2, 3 …
 inline uint64_t ZigzagEncode(int64_t value) {
@@ -28,7 +35,12 @@ inline uint64_t ZigzagEncode(int64_t value) {
 }
 inline int64_t ZigzagDecode(uint64_t code) { return static_cast<int64_t>((code >> 1) ^ (~(code & 1) + 1)); }
 inline void AppendZigzag(std::string& out, int64_t value) { AppendVarint(out, ZigzagEncode(value)); }
-bool ReadZigzag(std::string_view& in, int64_t& value);
+inline bool ReadZigzag(std::string_view& in, int64_t& value) {
+  uint64_t code = 0;
+  if (!ReadVarint(in, code)) return false;
+  value = ZigzagDecode(code);
+  return true;
+}
 
 /// A length as varint, then the bytes.
 void AppendText(std::string& out, std::string_view text);
