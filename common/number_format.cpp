@@ -61,12 +61,12 @@ std::string FormatApiFloat(double value) {
   return text;
 }
 
-std::optional<double> ParseShortDecimal(std::string_view text) {
+bool ParseShortDecimal(std::string_view text, double& value) {
   constexpr size_t kExactDigits = 15;
   constexpr int kExactPower = 22;
-  constexpr std::array<double, kExactPower + 1> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+  static constexpr std::array<double, kExactPower + 1> kPowersOfTen = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                                       1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                                       1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
   const char* at = text.data();
   const char* const end = at + text.size();
   const bool negative = at != end && *at == '-';
@@ -77,34 +77,36 @@ std::optional<double> ParseShortDecimal(std::string_view text) {
   for (; at != end && is_digit(*at); ++at) integer = integer * 10 + static_cast<uint64_t>(*at - '0');
   auto digits = static_cast<size_t>(at - digits_begin);
   int power = 0;
-  if (digits == 0) return std::nullopt;
+  if (digits == 0) return false;
   if (at != end && *at == '.') {
     const char* const decimals_begin = ++at;
     for (; at != end && is_digit(*at); ++at) integer = integer * 10 + static_cast<uint64_t>(*at - '0');
     power = -static_cast<int>(at - decimals_begin);
     digits += static_cast<size_t>(at - decimals_begin);
   }
-  if (digits > kExactDigits) return std::nullopt;
+  if (digits > kExactDigits) return false;
   if (at != end && (*at == 'e' || *at == 'E')) {
     ++at;
     const bool negative_exponent = at != end && *at == '-';
     if (at != end && (*at == '-' || *at == '+')) ++at;
     constexpr ptrdiff_t kExponentDigits = 2;
-    if (at == end || end - at > kExponentDigits) return std::nullopt;
+    if (at == end || end - at > kExponentDigits) return false;
     int exponent = 0;
     for (; at != end && is_digit(*at); ++at) exponent = exponent * 10 + (*at - '0');
     power += negative_exponent ? -exponent : exponent;
   }
-  if (at != end || power > kExactPower || power < -kExactPower) return std::nullopt;
+  if (at != end || power > kExactPower || power < -kExactPower) return false;
   const auto exact = static_cast<double>(integer);
-  const double value =
+  const double magnitude =
       power < 0 ? exact / kPowersOfTen[static_cast<size_t>(-power)] : exact * kPowersOfTen[static_cast<size_t>(power)];
-  return negative ? -value : value;
+  value = negative ? -magnitude : magnitude;
+  return true;
 }
 
 std::optional<double> ParseFloat(std::string_view text) {
   if (text.empty()) return std::nullopt;
-  if (const std::optional<double> short_decimal = ParseShortDecimal(text)) return short_decimal;
+  double short_decimal = 0;
+  if (ParseShortDecimal(text, short_decimal)) return short_decimal;
   double sign = 1;
   std::string_view rest = text;
   if (rest.front() == '+' || rest.front() == '-') {

@@ -20,9 +20,9 @@ std::string FormatApiFloat(double value);
 /// of range becomes an infinity or zero, as Go's ParseFloat rounds it.
 std::optional<double> ParseFloat(std::string_view text);
 
-/// The same for decimals of up to 15 digits, with an exponent or without, which most values on a metrics page are; an
-/// empty optional for anything else. Digits and power of ten are exact as float64, and so their product or quotient is
-/// rounded once, as it must be (Clinger, "How to Read Floating Point Numbers Accurately", PLDI 1990, section 3).
-std::optional<double> ParseShortDecimal(std::string_view text);
+/// The same for decimals of up to 15 digits, with an exponent or without, which most values on a metrics page are;
+/// false for anything else. Digits and power of ten are exact as float64, and so their product or quotient is rounded
+/// once, as it must be (Clinger, "How to Read Floating Point Numbers Accurately", PLDI 1990, section 3).
+bool ParseShortDecimal(std::string_view text, double& value);
 
 }  // namespace tidemark

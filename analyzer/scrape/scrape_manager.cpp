@@ -68,7 +68,8 @@ void ScrapeManager::SetTargets(const TargetSet& targets) {
       job->connection = std::make_unique<HttpConnection>(target.BaseUrl(), target.job->client);
       // The first scrape comes at once, spread over two seconds at most: a page opened right after the start has data.
       constexpr int64_t kFirstSpreadMs = 2000;
-      job->next_due_ms = now_ms + target.OffsetMs() % std::min(kFirstSpreadMs, target.scrape_interval_ms);
+      job->offset_ms = target.OffsetMs();
+      job->next_due_ms = now_ms + job->offset_ms % std::min(kFirstSpreadMs, target.scrape_interval_ms);
       job->status.target = target;
       next.push_back(std::move(job));
     }
@@ -77,6 +78,7 @@ void ScrapeManager::SetTargets(const TargetSet& targets) {
       if (!job->running) removed.push_back(job);
     }
     jobs_ = std::move(next);
+    schedule_ = decltype(schedule_)(IsDueLater{}, jobs_);
     dropped_ = targets.dropped;
     targets_changed_ = true;
     schedule_changed_.notify_all();
@@ -100,22 +102,22 @@ void ScrapeManager::RunScheduler(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
     const int64_t now_ms = clock_.NowMs();
-    int64_t next_ms = now_ms + 60'000;
-    for (const auto& job : jobs_) {
-      if (job->next_due_ms <= now_ms) {
-        const Target& target = job->status.target;
-        job->next_due_ms = NextDue(now_ms + 1, target.scrape_interval_ms, target.OffsetMs());
-        if (job->running) {
-          skipped_.Increment();
-        } else {
-          job->running = true;
-          queue_.push_back(job);
-          StartWorkerIfNeeded();
-          work_available_.notify_one();
-        }
+    while (!schedule_.empty() && schedule_.top()->next_due_ms <= now_ms) {
+      const std::shared_ptr<Job> job = schedule_.top();
+      schedule_.pop();
+      job->next_due_ms = NextDue(now_ms + 1, job->status.target.scrape_interval_ms, job->offset_ms);
+      schedule_.push(job);
+      if (job->running) {
+        skipped_.Increment();
+        continue;
       }
-      next_ms = std::min(next_ms, job->next_due_ms);
+      job->running = true;
+      queue_.push_back(job);
+      StartWorkerIfNeeded();
+      work_available_.notify_one();
     }
+    constexpr int64_t kIdleMs = 60'000;
+    const int64_t next_ms = schedule_.empty() ? now_ms + kIdleMs : schedule_.top()->next_due_ms;
     const std::chrono::milliseconds wait(std::max<int64_t>(1, next_ms - clock_.NowMs()));
     schedule_changed_.wait_for(lock, stop, wait, [this] { return targets_changed_; });
     targets_changed_ = false;

@@ -7,6 +7,7 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <queue>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,10 +54,17 @@ class ScrapeManager {
     TargetStatus status;
     std::unique_ptr<Ingester> ingester;
     std::unique_ptr<HttpConnection> connection;
+    int64_t offset_ms = 0;  ///< into its interval
     int64_t next_due_ms = 0;
     bool running = false;
     bool removed = false;
     bool refused_series = false;  ///< by the store, in the last scrape
+  };
+
+  struct IsDueLater {
+    bool operator()(const std::shared_ptr<Job>& a, const std::shared_ptr<Job>& b) const {
+      return a->next_due_ms > b->next_due_ms;
+    }
   };
 
   void RunScheduler(const std::stop_token& stop);
@@ -76,6 +84,7 @@ class ScrapeManager {
   std::condition_variable_any schedule_changed_;
   std::condition_variable_any work_available_;
   std::vector<std::shared_ptr<Job>> jobs_;
+  std::priority_queue<std::shared_ptr<Job>, std::vector<std::shared_ptr<Job>>, IsDueLater> schedule_;  // of jobs_
   std::vector<storage::Labels> dropped_;
   std::deque<std::shared_ptr<Job>> queue_;
   size_t idle_workers_ = 0;

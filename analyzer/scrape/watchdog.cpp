@@ -12,7 +12,7 @@ Watchdog::Guard::Guard(Watchdog& watchdog, std::chrono::milliseconds timeout, st
   id_ = watchdog_.next_id_++;
   entry_ = watchdog_.entries_.emplace(steady_clock::now() + timeout, std::pair(id_, std::move(on_timeout)));
   watchdog_.waiting_[id_] = true;
-  watchdog_.changed_.notify_all();
+  if (entry_->first < watchdog_.wakes_at_) watchdog_.changed_.notify_all();
 }
 
 Watchdog::Guard::~Guard() {
@@ -30,20 +30,21 @@ void Watchdog::FireAll() {
 void Watchdog::Run(const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   while (!stop.stop_requested()) {
+    while (!entries_.empty() && entries_.begin()->first <= steady_clock::now()) {
+      const auto next = entries_.begin();
+      next->second.second();
+      waiting_.erase(next->second.first);
+      entries_.erase(next);
+    }
+    // An entry that is let go leaves the thread asleep until the time it would have had: fetches come and go by the
+    // hundred without waking it.
+    wakes_at_ = entries_.empty() ? steady_clock::time_point::max() : entries_.begin()->first;
+    const auto is_earlier = [this] { return !entries_.empty() && entries_.begin()->first < wakes_at_; };
     if (entries_.empty()) {
-      changed_.wait(lock, stop, [this] { return !entries_.empty(); });
-      continue;
+      changed_.wait(lock, stop, is_earlier);
+    } else {
+      changed_.wait_until(lock, stop, wakes_at_, is_earlier);
     }
-    const auto next = entries_.begin();
-    if (steady_clock::now() < next->first) {
-      const auto deadline = next->first;
-      changed_.wait_until(lock, stop, deadline,
-                          [this, deadline] { return entries_.empty() || entries_.begin()->first < deadline; });
-      continue;
-    }
-    next->second.second();
-    waiting_.erase(next->second.first);
-    entries_.erase(next);
   }
 }
 

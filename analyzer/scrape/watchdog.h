@@ -44,6 +44,7 @@ class Watchdog {
   Entries entries_;
   std::map<uint64_t, bool> waiting_;
   uint64_t next_id_ = 0;
+  std::chrono::steady_clock::time_point wakes_at_ = std::chrono::steady_clock::time_point::max();  // of the thread
   std::jthread thread_;
 };
 

@@ -53,10 +53,10 @@ class ByteBuffer {
   }
 
  private:
-  /// A quarter more than there is, in steps of 16 as the allocator has them.
+  /// A quarter more than there is, and at least a cache line.
   void Grow(size_t more) {
-    const size_t needed = size_ + more;
-    Reallocate((std::max(needed, needed + capacity_ / 4) + 15) / 16 * 16);
+    constexpr size_t kStep = 64;
+    Reallocate((size_ + more + capacity_ / 4 + kStep - 1) / kStep * kStep);
   }
   void Reallocate(size_t capacity) {
     if (capacity == 0) {

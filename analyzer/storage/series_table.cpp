@@ -4,12 +4,6 @@
 
 namespace tidemark::storage {
 
-HeadSeries* SeriesTable::Find(uint64_t id) const {
-  const uint64_t page = id / kPageSeries;
-  if (page >= pages_.size() || !pages_[page]) return nullptr;
-  return pages_[page]->series[id % kPageSeries].get();
-}
-
 HeadSeries* SeriesTable::Find(const Labels& labels) const {
   const uint32_t id = by_labels_.Find(labels.Hash(), [&](uint32_t known) {
     const auto pairs = Find(uint64_t{known})->label_pairs();
@@ -24,22 +18,22 @@ HeadSeries& SeriesTable::CreateWithId(uint32_t id, const Labels& labels) {
   if (pages_.size() <= id / kPageSeries) pages_.resize(id / kPageSeries + 1);
   auto& page = pages_[id / kPageSeries];
   if (!page) page = std::make_unique<Page>();
-  auto series = std::make_unique<HeadSeries>();
-  series->id = id;
-  series->label_count = static_cast<uint32_t>(labels.size());
-  series->labels = std::make_unique<SymbolPair[]>(labels.size());
+  HeadSeries& series = page->series[id % kPageSeries];
+  series.id = id;
+  series.label_count = static_cast<uint32_t>(labels.size());
+  series.labels = std::make_unique<SymbolPair[]>(labels.size());
   size_t i = 0;
   for (const auto& [name, value] : labels) {
-    series->labels[i++] = {symbols_.Intern(name), symbols_.Intern(value)};
+    series.labels[i++] = {symbols_.Intern(name), symbols_.Intern(value)};
     text_bytes_ += name.size() + value.size();
   }
-  index_.Add(id, series->label_pairs());
+  index_.Add(id, series.label_pairs());
   by_labels_.Insert(labels.Hash(), id);
   ++page->used;
   ++size_;
   label_pairs_ += labels.size();
   next_id_ = std::max(next_id_, id + 1);
-  return *(page->series[id % kPageSeries] = std::move(series));
+  return series;
 }
 
 void SeriesTable::Remove(HeadSeries& series) {
@@ -54,7 +48,7 @@ void SeriesTable::Remove(HeadSeries& series) {
   --size_;
   label_pairs_ -= series.label_count;
   auto& page = pages_[id / kPageSeries];
-  page->series[id % kPageSeries].reset();
+  page->series[id % kPageSeries] = {};
   if (--page->used == 0) page.reset();
 }
 
@@ -103,7 +97,7 @@ std::vector<uint32_t> SeriesTable::Select(std::span<const Matcher> matchers) con
 size_t SeriesTable::bytes() const {
   constexpr size_t kAllocationBytes = 16;
   return symbols_.bytes() + index_.bytes() + by_labels_.allocated_bytes() + label_pairs_ * sizeof(SymbolPair) +
-         size_ * (sizeof(HeadSeries) + sizeof(std::unique_ptr<HeadSeries>) + 2 * kAllocationBytes);
+         size_ * (sizeof(HeadSeries) + kAllocationBytes);
 }
 
 }  // namespace tidemark::storage

@@ -42,13 +42,24 @@ class SeriesTable {
   SeriesTable(const SeriesTable&) = delete;
   SeriesTable& operator=(const SeriesTable&) = delete;
 
-  [[nodiscard]] HeadSeries* Find(uint64_t id) const;
+  [[nodiscard]] HeadSeries* Find(uint64_t id) const {
+    const uint64_t page = id / kPageSeries;
+    if (page >= pages_.size() || !pages_[page]) return nullptr;
+    HeadSeries& series = pages_[page]->series[id % kPageSeries];
+    return series.id == 0 ? nullptr : &series;
+  }
   [[nodiscard]] HeadSeries* Find(const Labels& labels) const;
   /// Adds a series that is not there, with the next id.
   HeadSeries& Create(const Labels& labels) { return CreateWithId(next_id_, labels); }
   /// The same with an id from disk, at least next_id().
   HeadSeries& CreateWithId(uint32_t id, const Labels& labels);
   void Remove(HeadSeries& series);
+  /// Brings a series into the cache, for who will write to it soon.
+  static void Prefetch(const HeadSeries* series) {
+    constexpr size_t kCacheLine = 64;
+    for (size_t at = 0; at < sizeof(HeadSeries); at += kCacheLine)
+      __builtin_prefetch(reinterpret_cast<const char*>(series) + at, 1);
+  }
 
   [[nodiscard]] Labels LabelsOf(const HeadSeries& series) const;
   /// Ids of the series for which every matcher is true, sorted.
@@ -58,12 +69,12 @@ class SeriesTable {
   template <typename F>
   void ForEach(uint32_t begin, uint32_t end, F&& visit) const {
     for (uint32_t number = begin / kPageSeries; number < pages_.size(); ++number) {
-      const Page* const page = pages_[number].get();
+      Page* const page = pages_[number].get();
       if (page == nullptr) continue;
       const uint32_t first_id = number * kPageSeries;
       for (uint32_t i = begin > first_id ? begin - first_id : 0; i < kPageSeries; ++i) {
         if (first_id + i >= end) return;
-        if (HeadSeries* const series = page->series[i].get(); series != nullptr) visit(*series);
+        if (page->series[i].id != 0) visit(page->series[i]);
       }
     }
   }
@@ -80,9 +91,11 @@ class SeriesTable {
   static constexpr size_t kSeriesBytes = 320;
 
  private:
-  static constexpr uint32_t kPageSeries = 256;
+  /// Series that come together mostly get their samples together: side by side, they share pages of memory. Few enough
+  /// that one which outlives its neighbours does not hold much.
+  static constexpr uint32_t kPageSeries = 64;
   struct Page {
-    std::array<std::unique_ptr<HeadSeries>, kPageSeries> series;
+    std::array<HeadSeries, kPageSeries> series;  // id 0: none
     uint32_t used = 0;
   };
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cerrno>
 #include <filesystem>
@@ -136,14 +137,13 @@ SeriesRef Store::RefOf(const Labels& labels) {
 
 void Store::Seal(HeadSeries& series) {
   if (series.open.sample_count() == 0) return;
-  std::vector<Sample> samples;
-  OpenChunk::Decode(series.open.bytes(), samples);
-  std::string chunk;
-  EncodeChunk(samples, chunk);
-  std::string length;
-  AppendVarint(length, chunk.size());
-  series.sealed.append(length);
-  series.sealed.append(chunk);
+  opened_.clear();
+  OpenChunk::Decode(series.open.bytes(), opened_);
+  chunk_.clear();
+  EncodeChunk(opened_, chunk_);
+  std::array<char, kMaxVarintBytes> length{};
+  series.sealed.append({length.data(), WriteVarint(length.data(), chunk_.size())});
+  series.sealed.append(chunk_);
   series.sealed_samples += series.open.sample_count();
   series.open.Clear();
 }
@@ -158,40 +158,41 @@ void Store::AppendToHead(HeadSeries& series, Sample sample) {
   ++head_samples_;
 }
 
-void Store::AppendSlice(std::span<const SeriesWrite> writes, AppendResult& result) {
-  const std::unique_lock lock(mutex_);
-  const size_t appended_before = result.appended;
-  // Series lie all over the memory: those that come next are fetched while one is worked on.
-  constexpr size_t kAhead = 6;
-  for (size_t i = 0; i < writes.size(); ++i) {
-    if (i + kAhead < writes.size()) __builtin_prefetch(table_.Find(writes[i + kAhead].ref), 1);
-    if (i + kAhead / 2 < writes.size()) {
-      if (const HeadSeries* const next = table_.Find(writes[i + kAhead / 2].ref); next != nullptr)
-        __builtin_prefetch(next->open.bytes().data() + next->open.bytes().size(), 1);
-    }
-    const auto& [ref, sample] = writes[i];
-    HeadSeries* const series = table_.Find(ref);
-    if (series == nullptr) {
-      ++result.unknown_series;
-      continue;
-    }
-    if (sample.timestamp_ms > kTimeBoundMs || sample.timestamp_ms < -kTimeBoundMs) {
-      ++result.out_of_bounds;
-      continue;
-    }
-    if (series->has_samples && sample.timestamp_ms <= series->open.last_time_ms()) {
-      if (sample.timestamp_ms < series->open.last_time_ms()) {
-        ++result.out_of_order;
-      } else if (series->open.last_bits() == std::bit_cast<uint64_t>(sample.value)) {
-        ++result.appended;
-      } else {
-        ++result.duplicate;
-      }
-      continue;
-    }
+/// Decides as Prometheus does what becomes of a sample: newer ones are taken, the newest may be repeated.
+void Store::AppendSample(HeadSeries* series, Sample sample, AppendResult& result) {
+  if (series == nullptr) {
+    ++result.unknown_series;
+  } else if (sample.timestamp_ms > kTimeBoundMs || sample.timestamp_ms < -kTimeBoundMs) {
+    ++result.out_of_bounds;
+  } else if (!series->has_samples || sample.timestamp_ms > series->open.last_time_ms()) {
     if (log_) log_->Add(*series, sample);
     AppendToHead(*series, sample);
     ++result.appended;
+  } else if (sample.timestamp_ms < series->open.last_time_ms()) {
+    ++result.out_of_order;
+  } else if (series->open.last_bits() == std::bit_cast<uint64_t>(sample.value)) {
+    ++result.appended;
+  } else {
+    ++result.duplicate;
+  }
+}
+
+void Store::AppendSlice(std::span<const SeriesWrite> writes, AppendResult& result) {
+  const std::unique_lock lock(mutex_);
+  const size_t appended_before = result.appended;
+  // Series lie all over the memory: those of a batch are fetched into the cache side by side, and then their ends.
+  constexpr size_t kBatch = 32;
+  std::array<HeadSeries*, kBatch> batch{};
+  for (; !writes.empty(); writes = writes.subspan(std::min(kBatch, writes.size()))) {
+    const auto now = writes.first(std::min(kBatch, writes.size()));
+    for (size_t i = 0; i < now.size(); ++i) {
+      batch[i] = table_.Find(now[i].ref);
+      SeriesTable::Prefetch(batch[i]);
+    }
+    for (size_t i = 0; i < now.size(); ++i) {
+      if (batch[i] != nullptr) __builtin_prefetch(batch[i]->open.bytes().data() + batch[i]->open.bytes().size(), 1);
+    }
+    for (size_t i = 0; i < now.size(); ++i) AppendSample(batch[i], now[i].sample, result);
   }
   if (result.appended == appended_before) return;
   ++append_count_;
@@ -225,20 +226,25 @@ bool Store::Sync() {
   UniqueFd series_file;
   UniqueFd segment;
   uint64_t count = 0;
+  uint64_t series_bytes = 0;
   {
     const std::unique_lock lock(mutex_);
     if (unlogged_) return false;
     // Whoever waited for the lock finds that another's sync has done its work.
     if (append_count_ == synced_count_) return true;
     count = append_count_;
+    series_bytes = series_log_->bytes();
     series_file = series_log_->Duplicate();
     segment = log_->Duplicate();
   }
-  if (!series_file || !segment || ::fdatasync(series_file.get()) != 0 || ::fdatasync(segment.get()) != 0) {
+  // Series come seldom; most syncs are of samples only.
+  const bool named = series_bytes == synced_series_bytes_ || (series_file && ::fdatasync(series_file.get()) == 0);
+  if (!named || !segment || ::fdatasync(segment.get()) != 0) {
     logger_.Error("cannot sync the log; a loss of power may cost its newest samples", {{"err", ErrnoText(errno)}});
     return false;
   }
   synced_count_ = count;
+  synced_series_bytes_ = series_bytes;
   return true;
 }
 

@@ -95,8 +95,9 @@ class Store final : public Queryable, public Appendable {
   // store.cpp
   void OpenBlocks();
   void AppendSlice(std::span<const SeriesWrite> writes, AppendResult& result);
+  void AppendSample(HeadSeries* series, Sample sample, AppendResult& result);
   void AppendToHead(HeadSeries& series, Sample sample);
-  static void Seal(HeadSeries& series);
+  void Seal(HeadSeries& series);
   void RewriteSeriesLog();
 
   // store_maintenance.cpp
@@ -130,8 +131,9 @@ class Store final : public Queryable, public Appendable {
 
   mutable std::atomic<bool> large_read_ = false;  // since ReleaseMemory looked last
 
-  std::mutex sync_mutex_;  // guards synced_count_; held while files are synced, before mutex_
+  std::mutex sync_mutex_;  // guards the next two; held while files are synced, before mutex_
   uint64_t synced_count_ = 0;
+  uint64_t synced_series_bytes_ = 0;
 
   mutable std::shared_mutex mutex_;  // guards everything below
   SeriesTable table_;
@@ -143,7 +145,9 @@ class Store final : public Queryable, public Appendable {
   uint64_t append_count_ = 0;
   bool unlogged_ = false;  // some samples are in memory only
   bool flush_wanted_ = false;
-  StoreStatistics counters_;  // those since start
+  StoreStatistics counters_;    // those since start
+  std::vector<Sample> opened_;  // Seal's, as is chunk_: kept, so that sealing allocates seldom
+  std::string chunk_;
 };
 
 }  // namespace tidemark::storage

@@ -71,7 +71,6 @@ std::optional<int64_t> ToInt64(double value) {
 /// A number as Prometheus takes it on a page: Go's ParseFloat before it knew hexadecimal and underscores, without a
 /// sign before NaN, and not out of range.
 std::optional<double> ParsePageFloat(std::string_view text) {
-  if (const std::optional<double> decimal = ParseShortDecimal(text)) return decimal;
   const std::optional<double> value = ParseFloat(text);
   if (!value) return std::nullopt;
   if (std::isnan(*value) && (text.front() == '+' || text.front() == '-')) return std::nullopt;
@@ -285,11 +284,14 @@ Parser::Entry Parser::ParseSample() {
 Parser::Entry Parser::ParseValue() {
   const size_t value_at = pos_;
   const std::string_view value_text = TakeToken();
-  const std::optional<double> value = ParsePageFloat(value_text);
-  if (!value) {
-    return Fail(value_at, "expected a number, got \"" + std::string(value_text.substr(0, kMaxQuotedErrorBytes)) + "\"");
+  if (!ParseShortDecimal(value_text, value_)) {
+    const std::optional<double> value = ParsePageFloat(value_text);
+    if (!value) {
+      return Fail(value_at,
+                  "expected a number, got \"" + std::string(value_text.substr(0, kMaxQuotedErrorBytes)) + "\"");
+    }
+    value_ = *value;
   }
-  value_ = *value;
 
   timestamp_ms_.reset();
   exemplar_ = {};
