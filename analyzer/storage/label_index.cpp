@@ -21,8 +21,8 @@ uint32_t LabelIndex::FindPosting(SymbolPair pair) const {
   });
 }
 
-void LabelIndex::Add(uint32_t id, std::span<const SymbolPair> labels) {
-  for (const SymbolPair pair : labels) {
+void LabelIndex::Add(const Entry& entry) {
+  for (const SymbolPair pair : entry.labels) {
     uint32_t at = FindPosting(pair);
     if (at == IdTable::kNone) {
       if (free_.empty()) {
@@ -38,26 +38,38 @@ void LabelIndex::Add(uint32_t id, std::span<const SymbolPair> labels) {
       of_name.push_back(at);
       by_pair_.Insert(HashPair(pair), at);
     }
-    postings_[at].list.Add(id);
+    postings_[at].list.Add(entry.id);
   }
 }
 
-void LabelIndex::Remove(uint32_t id, std::span<const SymbolPair> labels) {
-  for (const SymbolPair pair : labels) {
-    const uint32_t at = FindPosting(pair);
-    if (at == IdTable::kNone) continue;
-    Posting& posting = postings_[at];
-    posting.list.Remove(id);
-    if (!posting.list.empty()) continue;
-    by_pair_.Erase(HashPair(pair), at);
-    const auto of_name = by_name_.find(pair.name);
-    const uint32_t last = of_name->second.back();
-    of_name->second[posting.position] = last;
-    postings_[last].position = posting.position;
-    of_name->second.pop_back();
-    if (of_name->second.empty()) by_name_.erase(of_name);
-    free_.push_back(at);
+void LabelIndex::Remove(std::span<const Entry> entries) {
+  std::vector<std::pair<uint32_t, uint32_t>> gone;  // posting, id
+  for (const Entry& entry : entries) {
+    for (const SymbolPair pair : entry.labels) {
+      if (const uint32_t at = FindPosting(pair); at != IdTable::kNone) gone.emplace_back(at, entry.id);
+    }
   }
+  std::ranges::sort(gone);
+  std::vector<uint32_t> ids;
+  for (auto next = gone.begin(); next != gone.end();) {
+    const uint32_t at = next->first;
+    ids.clear();
+    for (; next != gone.end() && next->first == at; ++next) ids.push_back(next->second);
+    postings_[at].list.Remove(ids);
+    if (postings_[at].list.empty()) RemovePosting(at);
+  }
+}
+
+void LabelIndex::RemovePosting(uint32_t at) {
+  const Posting& posting = postings_[at];
+  by_pair_.Erase(HashPair(posting.pair), at);
+  const auto of_name = by_name_.find(posting.pair.name);
+  const uint32_t last = of_name->second.back();
+  of_name->second[posting.position] = last;
+  postings_[last].position = posting.position;
+  of_name->second.pop_back();
+  if (of_name->second.empty()) by_name_.erase(of_name);
+  free_.push_back(at);
 }
 
 std::vector<uint32_t> LabelIndex::Union(const Matcher& matcher) const {

@@ -26,8 +26,13 @@ class LabelIndex {
  public:
   explicit LabelIndex(const SymbolTable& symbols) : symbols_(symbols) {}
 
-  void Add(uint32_t id, std::span<const SymbolPair> labels);
-  void Remove(uint32_t id, std::span<const SymbolPair> labels);
+  struct Entry {
+    uint32_t id = 0;
+    std::span<const SymbolPair> labels;
+  };
+  void Add(const Entry& entry);
+  /// Many at once cost little more than one: a label that a hundred thousand series have is gone through once.
+  void Remove(std::span<const Entry> entries);
 
   /// What is left of a selection once the index has done its part: sorted ids, and the matchers that must still be
   /// asked of each. `all` when no matcher demands a label, so that every series is a candidate.
@@ -48,6 +53,7 @@ class LabelIndex {
   };
 
   [[nodiscard]] uint32_t FindPosting(SymbolPair pair) const;
+  void RemovePosting(uint32_t at);
   [[nodiscard]] std::vector<uint32_t> Union(const Matcher& matcher) const;
 
   const SymbolTable& symbols_;

@@ -24,16 +24,24 @@ void PostingList::Add(uint32_t id) {
   ++size_;
 }
 
-void PostingList::Remove(uint32_t id) {
+void PostingList::Remove(std::span<const uint32_t> gone) {
   if (!many_) {
-    if (size_ == 1 && one_ == id) size_ = 0;
+    if (size_ == 1 && std::ranges::binary_search(gone, one_)) size_ = 0;
     return;
   }
   uint32_t* const end = many_.get() + size_;
-  uint32_t* const at = std::lower_bound(many_.get(), end, id);
-  if (at == end || *at != id) return;
-  std::move(at + 1, end, at);
-  if (--size_ > 0) return;
+  uint32_t* from = many_.get();
+  uint32_t* to = from;
+  for (const uint32_t id : gone) {
+    uint32_t* const at = std::lower_bound(from, end, id);
+    if (at == end) break;
+    if (*at != id) continue;
+    to = to == from ? at : std::move(from, at, to);
+    from = at + 1;
+  }
+  to = to == from ? end : std::move(from, end, to);
+  size_ = static_cast<uint32_t>(to - many_.get());
+  if (size_ > 0) return;
   many_.reset();
   one_ = 0;
 }

@@ -13,7 +13,8 @@ class PostingList {
  public:
   /// Adds an id that is not there; in most cases it is larger than all that are.
   void Add(uint32_t id);
-  void Remove(uint32_t id);
+  /// Removes ids, which are sorted; those that are not there are passed over. What is left moves once for all of them.
+  void Remove(std::span<const uint32_t> gone);
 
   [[nodiscard]] std::span<const uint32_t> ids() const { return {many_ ? many_.get() : &one_, size_}; }
   [[nodiscard]] bool empty() const { return size_ == 0; }

@@ -27,7 +27,7 @@ HeadSeries& SeriesTable::CreateWithId(uint32_t id, const Labels& labels) {
     series.labels[i++] = {symbols_.Intern(name), symbols_.Intern(value)};
     text_bytes_ += name.size() + value.size();
   }
-  index_.Add(id, series.label_pairs());
+  index_.Add({id, series.label_pairs()});
   by_labels_.Insert(labels.Hash(), id);
   ++page->used;
   ++size_;
@@ -36,20 +36,25 @@ HeadSeries& SeriesTable::CreateWithId(uint32_t id, const Labels& labels) {
   return series;
 }
 
-void SeriesTable::Remove(HeadSeries& series) {
-  const uint32_t id = series.id;
-  by_labels_.Erase(LabelsOf(series).Hash(), id);
-  index_.Remove(id, series.label_pairs());
-  for (const SymbolPair pair : series.label_pairs()) {
-    text_bytes_ -= symbols_.Text(pair.name).size() + symbols_.Text(pair.value).size();
-    symbols_.Release(pair.name);
-    symbols_.Release(pair.value);
+void SeriesTable::Remove(std::span<HeadSeries* const> gone) {
+  std::vector<LabelIndex::Entry> entries;
+  entries.reserve(gone.size());
+  for (const HeadSeries* const series : gone) entries.push_back({series->id, series->label_pairs()});
+  index_.Remove(entries);
+  for (HeadSeries* const series : gone) {
+    const uint32_t id = series->id;
+    by_labels_.Erase(LabelsOf(*series).Hash(), id);
+    for (const SymbolPair pair : series->label_pairs()) {
+      text_bytes_ -= symbols_.Text(pair.name).size() + symbols_.Text(pair.value).size();
+      symbols_.Release(pair.name);
+      symbols_.Release(pair.value);
+    }
+    --size_;
+    label_pairs_ -= series->label_count;
+    auto& page = pages_[id / kPageSeries];
+    *series = {};
+    if (--page->used == 0) page.reset();
   }
-  --size_;
-  label_pairs_ -= series.label_count;
-  auto& page = pages_[id / kPageSeries];
-  page->series[id % kPageSeries] = {};
-  if (--page->used == 0) page.reset();
 }
 
 Labels SeriesTable::LabelsOf(const HeadSeries& series) const {

@@ -53,7 +53,8 @@ class SeriesTable {
   HeadSeries& Create(const Labels& labels) { return CreateWithId(next_id_, labels); }
   /// The same with an id from disk, at least next_id().
   HeadSeries& CreateWithId(uint32_t id, const Labels& labels);
-  void Remove(HeadSeries& series);
+  /// Removes series, whose ids rise.
+  void Remove(std::span<HeadSeries* const> gone);
   /// Brings a series into the cache, for who will write to it soon.
   static void Prefetch(const HeadSeries* series) {
     constexpr size_t kCacheLine = 64;

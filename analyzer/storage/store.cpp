@@ -43,7 +43,7 @@ Store::Store(StoreOptions options, const Clock& clock, const Logger& logger)
   lock_file_ = LockDirectory(options_.path);
   series_log_.emplace(options_.path, logger_, [this](uint32_t id, const Labels& labels) {
     // A series that was forgotten and came again has two ids; what the first one had was past its time.
-    if (HeadSeries* const forgotten = table_.Find(labels); forgotten != nullptr) table_.Remove(*forgotten);
+    if (HeadSeries* const forgotten = table_.Find(labels); forgotten != nullptr) table_.Remove({&forgotten, 1});
     if (table_.Find(uint64_t{id}) == nullptr) table_.CreateWithId(id, labels);
   });
   OpenBlocks();
@@ -106,7 +106,7 @@ void Store::RewriteSeriesLog() {
   table_.ForEach(0, table_.next_id(), [&](HeadSeries& series) {
     if (!series.has_samples) unused.push_back(&series);
   });
-  for (HeadSeries* const series : unused) table_.Remove(*series);
+  table_.Remove(unused);
   constexpr size_t kSmallLog = 1000;
   if (series_log_->series() <= table_.size() * 2 + kSmallLog) return;
   const bool ok = series_log_->Rewrite([this](const SeriesLog::OnSeries& write) {
@@ -120,6 +120,7 @@ SeriesRef Store::RefOf(const Labels& labels) {
     const std::shared_lock lock(mutex_);
     if (const HeadSeries* const series = table_.Find(labels); series != nullptr) return series->id;
   }
+  const std::lock_guard log_lock(log_mutex_);
   const std::unique_lock lock(mutex_);
   if (const HeadSeries* const series = table_.Find(labels); series != nullptr) return series->id;
   size_t text_bytes = 0;
@@ -177,9 +178,8 @@ void Store::AppendSample(HeadSeries* series, Sample sample, AppendResult& result
   }
 }
 
-void Store::AppendSlice(std::span<const SeriesWrite> writes, AppendResult& result) {
+void Store::AppendBatches(std::span<const SeriesWrite> writes, AppendResult& result) {
   const std::unique_lock lock(mutex_);
-  const size_t appended_before = result.appended;
   // Series lie all over the memory: those of a batch are fetched into the cache side by side, and then their ends.
   constexpr size_t kBatch = 32;
   std::array<HeadSeries*, kBatch> batch{};
@@ -194,20 +194,25 @@ void Store::AppendSlice(std::span<const SeriesWrite> writes, AppendResult& resul
     }
     for (size_t i = 0; i < now.size(); ++i) AppendSample(batch[i], now[i].sample, result);
   }
+}
+
+void Store::AppendSlice(std::span<const SeriesWrite> writes, AppendResult& result) {
+  const std::lock_guard log_lock(log_mutex_);
+  const size_t appended_before = result.appended;
+  AppendBatches(writes, result);
   if (result.appended == appended_before) return;
   ++append_count_;
-  if (log_) {
-    // A sample in the log is of no use without its series.
-    const bool named = series_log_->Flush();
-    if (!named) log_->Discard();
-    const bool logged = named && log_->Commit();
-    if (logged && unlogged_) flush_wanted_ = true;  // the disk takes samples again: also those it has missed
-    if (!logged) {
-      unlogged_ = true;
-      result.durable = false;
-      ++counters_.failed_log_writes;
-    }
-  }
+  if (!log_) return;
+  // A sample in the log is of no use without its series.
+  const bool named = series_log_->Flush();
+  if (!named) log_->Discard();
+  const bool logged = named && log_->Commit();
+  if (logged && unlogged_) flush_wanted_ = true;  // the disk takes samples again: also those it has missed
+  if (logged) return;
+  unlogged_ = true;
+  result.durable = false;
+  const std::unique_lock lock(mutex_);
+  ++counters_.failed_log_writes;
 }
 
 AppendResult Store::Append(std::span<const SeriesWrite> writes) {
@@ -228,7 +233,7 @@ bool Store::Sync() {
   uint64_t count = 0;
   uint64_t series_bytes = 0;
   {
-    const std::unique_lock lock(mutex_);
+    const std::lock_guard log_lock(log_mutex_);
     if (unlogged_) return false;
     // Whoever waited for the lock finds that another's sync has done its work.
     if (append_count_ == synced_count_) return true;
@@ -248,16 +253,22 @@ bool Store::Sync() {
   return true;
 }
 
+uint64_t Store::LogBytes() const {
+  const std::lock_guard log_lock(log_mutex_);
+  return log_ ? log_->TotalBytes() + series_log_->bytes() : 0;
+}
+
 StoreStatistics Store::Statistics() const {
+  const uint64_t log_bytes = LogBytes();
   const std::shared_lock lock(mutex_);
   StoreStatistics statistics = counters_;
+  statistics.log_bytes = log_bytes;
   statistics.series = table_.size();
   statistics.head_samples = head_samples_;
   statistics.samples = head_samples_;
   statistics.index_bytes = table_.bytes();
   statistics.memory_bytes = statistics.index_bytes + head_bytes_;
   statistics.blocks = blocks_.size();
-  if (log_) statistics.log_bytes = log_->TotalBytes() + series_log_->bytes();
   bool any = false;
   const auto cover = [&](int64_t min_ms, int64_t max_ms) {
     statistics.oldest_ms = any ? std::min(statistics.oldest_ms, min_ms) : min_ms;

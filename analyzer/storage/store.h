@@ -60,8 +60,8 @@ struct StoreStatistics {
 // it, so that a flood of them cannot push out those that are there. Past max_disk the oldest blocks go. When the disk
 // refuses, samples stay in memory (the oldest going first at the bound) until it takes them.
 //
-// All calls may be made from any thread. Reading and appending hold the lock for short times only: chunks are decoded,
-// blocks written and files synced without it.
+// All calls may be made from any thread. Readers wait for no file and no disk: chunks are decoded, the log and blocks
+// written, and files synced without the lock that they take.
 class Store final : public Queryable, public Appendable {
  public:
   /// Reads back what is there. \throw std::runtime_error when `path` cannot be used or another process uses it.
@@ -95,6 +95,7 @@ class Store final : public Queryable, public Appendable {
   // store.cpp
   void OpenBlocks();
   void AppendSlice(std::span<const SeriesWrite> writes, AppendResult& result);
+  void AppendBatches(std::span<const SeriesWrite> writes, AppendResult& result);
   void AppendSample(HeadSeries* series, Sample sample, AppendResult& result);
   void AppendToHead(HeadSeries& series, Sample sample);
   void Seal(HeadSeries& series);
@@ -115,6 +116,7 @@ class Store final : public Queryable, public Appendable {
   void MergeBlocks();
   [[nodiscard]] std::string NextBlockPath();
   [[nodiscard]] size_t MemoryBytes() const;
+  [[nodiscard]] uint64_t LogBytes() const;
 
   const StoreOptions options_;
   const Clock& clock_;
@@ -135,16 +137,19 @@ class Store final : public Queryable, public Appendable {
   uint64_t synced_count_ = 0;
   uint64_t synced_series_bytes_ = 0;
 
-  mutable std::shared_mutex mutex_;  // guards everything below
-  SeriesTable table_;
-  std::vector<BlockPtr> blocks_;  // by min_time_ms
+  // Held by whoever appends or begins a new segment of the log, while files are written too; before mutex_.
+  mutable std::mutex log_mutex_;  // guards the next five
   std::optional<SeriesLog> series_log_;
   std::optional<WriteAheadLog> log_;
-  size_t head_bytes_ = 0;
-  uint64_t head_samples_ = 0;
   uint64_t append_count_ = 0;
   bool unlogged_ = false;  // some samples are in memory only
   bool flush_wanted_ = false;
+
+  mutable std::shared_mutex mutex_;  // guards everything below
+  SeriesTable table_;
+  std::vector<BlockPtr> blocks_;  // by min_time_ms
+  size_t head_bytes_ = 0;
+  uint64_t head_samples_ = 0;
   StoreStatistics counters_;    // those since start
   std::vector<Sample> opened_;  // Seal's, as is chunk_: kept, so that sealing allocates seldom
   std::string chunk_;

@@ -17,8 +17,8 @@
 namespace tidemark::storage {
 namespace {
 
-/// Series that are looked at under one hold of the lock: well under a millisecond.
-constexpr uint32_t kSliceSeries = 128;
+/// Series that are looked at under one hold of the lock: some hundred microseconds.
+constexpr uint32_t kSliceSeries = 32;
 /// The head becomes a block at this many samples a series: two hours at a 30 s interval.
 constexpr uint64_t kBlockSamplesPerSeries = 240;
 constexpr uint64_t kLeastBlockSamples = 20'000;
@@ -57,6 +57,7 @@ size_t Store::MemoryBytes() const {
 }
 
 bool Store::FlushIsDue() const {
+  const std::lock_guard log_lock(log_mutex_);
   const std::shared_lock lock(mutex_);
   if (head_samples_ == 0) return false;
   const int64_t head_ms = options_.retention_ms > 0 ? std::min(kMaxHeadMs, options_.retention_ms / 8) : kMaxHeadMs;
@@ -137,16 +138,21 @@ bool Store::Flush() {
 
 bool Store::FlushHeld() {
   Sync();
+  last_flush_ms_ = clock_.NowMs();
   uint32_t segment = 0;
   uint32_t end_id = 0;
+  uint64_t failed_before = 0;
   UniqueFd last_segment;
   {
     // What is logged from here on may be in the block too; what was logged before is.
-    const std::unique_lock lock(mutex_);
-    last_flush_ms_ = clock_.NowMs();
+    const std::lock_guard log_lock(log_mutex_);
     flush_wanted_ = false;
-    if (head_samples_ == 0) return false;
-    end_id = table_.next_id();
+    {
+      const std::shared_lock lock(mutex_);
+      if (head_samples_ == 0) return false;
+      end_id = table_.next_id();
+      failed_before = counters_.failed_log_writes;
+    }
     if (log_) {
       last_segment = log_->Duplicate();
       segment = log_->Rotate();
@@ -172,16 +178,20 @@ bool Store::FlushHeld() {
   TrimHead(end_id);
   // Thousands of small buffers were freed: their pages need not stay resident until the next two hours' samples.
   ::malloc_trim(0);
-  const std::unique_lock lock(mutex_);
   if (segment != 0) flushed_segment_ = segment;
   if (on_disk) {
-    unlogged_ = false;
     if (disk_refuses_) logger_.Info("blocks are written again");
     disk_refuses_ = false;
-  } else if (log_) {
-    ++counters_.failed_flushes;
   }
-  const bool all_on_disk = std::ranges::none_of(blocks_, [](const BlockPtr& block) { return block->path().empty(); });
+  const std::lock_guard log_lock(log_mutex_);
+  bool all_on_disk = false;
+  {
+    const std::unique_lock lock(mutex_);
+    // What the log refused meanwhile need not be in the block.
+    if (on_disk && counters_.failed_log_writes == failed_before) unlogged_ = false;
+    if (!on_disk && log_) ++counters_.failed_flushes;
+    all_on_disk = std::ranges::none_of(blocks_, [](const BlockPtr& block) { return block->path().empty(); });
+  }
   if (log_ && all_on_disk) log_->DropBefore(flushed_segment_);
   return on_disk || options_.path.empty();
 }
@@ -207,9 +217,12 @@ void Store::PersistMemoryBlocks() {
   }
   logger_.Info("blocks are written again");
   disk_refuses_ = false;
-  const std::unique_lock lock(mutex_);
-  // The head may hold samples that the log has missed.
-  flush_wanted_ = head_samples_ > 0;
+  const std::lock_guard log_lock(log_mutex_);
+  {
+    const std::shared_lock lock(mutex_);
+    // The head may hold samples that the log has missed.
+    flush_wanted_ = head_samples_ > 0;
+  }
   log_->DropBefore(flushed_segment_);
 }
 
@@ -227,9 +240,9 @@ void Store::DropOldBlocks() {
     BlockPtr oldest;
     bool expired = false;
     bool too_much = false;
+    uint64_t disk_bytes = LogBytes();
     {
       const std::shared_lock lock(mutex_);
-      uint64_t disk_bytes = log_ ? log_->TotalBytes() + series_log_->bytes() : 0;
       BlockPtr in_memory;
       for (const BlockPtr& block : blocks_) {
         if (options_.retention_ms > 0 && block->max_time_ms() < now_ms - options_.retention_ms) {
@@ -276,8 +289,8 @@ void Store::RemoveOldSeries() {
   for (HeadSeries* const series : old) {
     head_bytes_ -= series->sample_bytes();
     head_samples_ -= series->sealed_samples + series->open.sample_count();
-    table_.Remove(*series);
   }
+  table_.Remove(old);
   sweep_id_ += kSweptSeries;
   if (sweep_id_ >= table_.next_id()) sweep_id_ = 0;
 }
@@ -363,8 +376,11 @@ void Store::Snapshot(const std::string& directory) {
   std::filesystem::create_directories(JoinPath(directory, "wal"));
   std::vector<BlockPtr> blocks;
   {
-    const std::unique_lock lock(mutex_);
-    blocks = blocks_;
+    const std::lock_guard log_lock(log_mutex_);
+    {
+      const std::shared_lock lock(mutex_);
+      blocks = blocks_;
+    }
     // What was appended since the flush is in the log, which is copied while nobody writes to it.
     for (const std::string& segment : log_->Segments()) {
       std::filesystem::copy_file(segment,

@@ -45,8 +45,12 @@ TEST_CASE("posting lists stay sorted and intersect as sets do") {
         const auto id = static_cast<uint32_t>(random() % 500);
         if (sets[which].insert(id).second) lists[which].Add(id);
         const auto gone = static_cast<uint32_t>(random() % 500);
-        if (sets[which].erase(gone) > 0) lists[which].Remove(gone);
+        if (sets[which].erase(gone) > 0) lists[which].Remove({&gone, 1});
       }
+      std::set<uint32_t> gone;
+      for (size_t i = random() % 60; i > 0; --i) gone.insert(static_cast<uint32_t>(random() % 500));
+      lists[which].Remove(std::vector<uint32_t>(gone.begin(), gone.end()));
+      for (const uint32_t id : gone) sets[which].erase(id);
       CHECK(std::ranges::equal(lists[which].ids(), sets[which]));
     }
     std::vector<uint32_t> expected;
@@ -72,7 +76,8 @@ TEST_CASE("a selection finds what asking each series would find") {
     model.emplace(series.id, labels);
     if (random() % 4 == 0) {
       const auto gone = std::next(model.begin(), static_cast<ptrdiff_t>(random() % model.size()));
-      table.Remove(*table.Find(uint64_t{gone->first}));
+      HeadSeries* const removed = table.Find(uint64_t{gone->first});
+      table.Remove({&removed, 1});
       CHECK(table.Find(gone->second) == nullptr);
       model.erase(gone);
     }
@@ -107,10 +112,9 @@ TEST_CASE("a selection finds what asking each series would find") {
     }
     CHECK(table.Select(matchers) == expected);
   }
-  while (!model.empty()) {
-    table.Remove(*table.Find(uint64_t{model.begin()->first}));
-    model.erase(model.begin());
-  }
+  std::vector<HeadSeries*> all;
+  for (const auto& entry : model) all.push_back(table.Find(uint64_t{entry.first}));
+  table.Remove(all);
   CHECK(table.size() == 0);
   CHECK(table.text_bytes() == 0);
   CHECK(table.Select({}).empty());
