@@ -52,6 +52,7 @@ class RemoteWrite {
     if (const std::string_view encoding = request.Header("content-encoding"); !encoding.empty() && encoding != "snappy")
       return PlainError(415, "Content-Encoding must be snappy");
     const Admission admission(running_);
+    // Not 429: senders send again after a 5xx, but Prometheus's default after a 429 is to drop the samples.
     if (!admission.admitted()) return PlainError(503, "too many writes at one time; send it again later");
     const remote_write::Outcome outcome = remote_write::Receive(request.body, analyzer_.writable_store());
     samples_.Increment(static_cast<double>(outcome.samples));
