@@ -1,6 +1,7 @@
 #include <doctest/doctest.h>
 #include <stdlib.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 
@@ -65,11 +66,13 @@ bool Failed(const std::string& page, const std::string& collector) {
 
 }  // namespace
 
-TEST_CASE("every collector of this release is registered, textfile last") {
+TEST_CASE("collectors are registered once each, by name, textfile last") {
   std::vector<std::string> names;
   for (const CollectorDescriptor* descriptor : AllCollectors()) names.emplace_back(descriptor->name);
-  CHECK(names == std::vector<std::string>{"cpu", "diskstats", "filesystem", "loadavg", "meminfo", "netdev", "pressure",
-                                          "stat", "time", "uname", "vmstat", "textfile"});
+  REQUIRE(!names.empty());
+  CHECK(names.back() == "textfile");
+  names.pop_back();
+  CHECK(std::ranges::adjacent_find(names, std::ranges::greater_equal{}) == names.end());
 }
 
 TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged") {

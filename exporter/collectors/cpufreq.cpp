@@ -1,0 +1,59 @@
+// CPU frequencies and their limits, from /sys/devices/system/cpu/cpu*/cpufreq (the kernel's
+// Documentation/admin-guide/pm/cpufreq.rst).
+
+#include <array>
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/sysfs.h"
+
+namespace tidemark::exporter {
+namespace {
+
+constexpr double kHertzPerKilohertz = 1000;
+
+struct Frequency {
+  const char* file;
+  const char* metric;
+  const char* help;
+};
+constexpr std::array<Frequency, 6> kFrequencies{
+    {{"cpuinfo_cur_freq", "node_cpu_frequency_hertz", "Current cpu thread frequency in hertz."},
+     {"cpuinfo_min_freq", "node_cpu_frequency_min_hertz", "Minimum cpu thread frequency in hertz."},
+     {"cpuinfo_max_freq", "node_cpu_frequency_max_hertz", "Maximum cpu thread frequency in hertz."},
+     {"scaling_cur_freq", "node_cpu_scaling_frequency_hertz", "Current scaled CPU thread frequency in hertz."},
+     {"scaling_min_freq", "node_cpu_scaling_frequency_min_hertz", "Minimum scaled CPU thread frequency in hertz."},
+     {"scaling_max_freq", "node_cpu_scaling_frequency_max_hertz", "Maximum scaled CPU thread frequency in hertz."}}};
+
+class CpufreqCollector final : public Collector {
+ public:
+  explicit CpufreqCollector(const CollectorContext& context) : directory_(context.paths.Sys("devices/system/cpu")) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    std::vector<std::string> cpus;
+    for (const std::string& name : procfs::Entries(directory_)) {
+      if (!procfs::NumberAfter(name, "cpu").empty()) cpus.push_back(name);
+    }
+    procfs::SortNaturally(cpus);
+    for (const Frequency& frequency : kFrequencies) {
+      bool started = false;
+      for (const std::string& cpu : cpus) {
+        const auto kilohertz = procfs::ReadInteger(JoinPath(directory_, cpu + "/cpufreq/" + frequency.file));
+        if (!kilohertz) continue;
+        if (!started) writer.Family(frequency.metric, frequency.help, exposition::MetricType::kGauge);
+        started = true;
+        writer.Sample({{"cpu", procfs::NumberAfter(cpu, "cpu")}}, static_cast<double>(*kilohertz) * kHertzPerKilohertz);
+      }
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  const std::string directory_;
+};
+
+TIDEMARK_COLLECTOR(cpufreq,
+                   {.name = "cpufreq", .enabled_by_default = true, .flags = {}, .create = Create<CpufreqCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

@@ -1,0 +1,65 @@
+// Memory errors that hardware found, from /sys/devices/system/edac/mc (the kernel's Documentation/admin-guide/ras.rst).
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/sysfs.h"
+#include "exporter/sample_table.h"
+
+namespace tidemark::exporter {
+namespace {
+
+using exposition::MetricType;
+
+class EdacCollector final : public Collector {
+ public:
+  explicit EdacCollector(const CollectorContext& context) : directory_(context.paths.Sys("devices/system/edac/mc")) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    SampleTable samples;
+    for (const std::string& name : procfs::Entries(directory_)) {
+      const auto controller = procfs::NumberAfter(name, "mc");
+      if (controller.empty()) continue;
+      if (std::string error = CollectController(JoinPath(directory_, name), std::string(controller), samples);
+          !error.empty())
+        return CollectStatus::Failed("cannot read a number from " + error);
+    }
+    samples.Write(writer);
+    return CollectStatus::Ok();
+  }
+
+ private:
+  /// Returns the path that could not be read, or nothing.
+  static std::string CollectController(const std::string& path, const std::string& controller, SampleTable& samples) {
+    std::string failed;
+    const auto add = [&](const std::string& file, const char* family, const char* help, SampleTable::LabelList labels) {
+      const auto value = procfs::ReadInteger(file);
+      if (!value && failed.empty()) failed = file;
+      if (value) samples.Add(family, help, MetricType::kCounter, std::move(labels), static_cast<double>(*value));
+    };
+    const auto add_csrow = [&](const std::string& correctable, const std::string& uncorrectable,
+                               const std::string& csrow) {
+      add(correctable, "node_edac_csrow_correctable_errors_total", "Total correctable memory errors for this csrow.",
+          {{"controller", controller}, {"csrow", csrow}});
+      add(uncorrectable, "node_edac_csrow_uncorrectable_errors_total",
+          "Total uncorrectable memory errors for this csrow.", {{"controller", controller}, {"csrow", csrow}});
+    };
+    add(JoinPath(path, "ce_count"), "node_edac_correctable_errors_total", "Total correctable memory errors.",
+        {{"controller", controller}});
+    add(JoinPath(path, "ue_count"), "node_edac_uncorrectable_errors_total", "Total uncorrectable memory errors.",
+        {{"controller", controller}});
+    add_csrow(JoinPath(path, "ce_noinfo_count"), JoinPath(path, "ue_noinfo_count"), "unknown");
+    for (const std::string& name : procfs::Entries(path)) {
+      const auto csrow = procfs::NumberAfter(name, "csrow");
+      if (csrow.empty()) continue;
+      add_csrow(JoinPath(path, name + "/ce_count"), JoinPath(path, name + "/ue_count"), std::string(csrow));
+    }
+    return failed;
+  }
+
+  const std::string directory_;
+};
+
+TIDEMARK_COLLECTOR(edac, {.name = "edac", .enabled_by_default = true, .flags = {}, .create = Create<EdacCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

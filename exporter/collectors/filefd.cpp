@@ -1,0 +1,38 @@
+// Open files of the whole system, from /proc/sys/fs/file-nr (proc(5)).
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter {
+namespace {
+
+class FilefdCollector final : public Collector {
+ public:
+  explicit FilefdCollector(const CollectorContext& context) : path_(context.paths.Proc("sys/fs/file-nr")) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    if (const int error = ReadFile(path_, 4096, content_); error != 0) return CollectStatus::Unreadable(path_, error);
+    procfs::Scanner scanner(content_);
+    scanner.NextLine();
+    const auto allocated = procfs::ParseDecimal(scanner.NextField());
+    scanner.NextField();  // free handles, always 0 since Linux 2.6
+    const auto maximum = procfs::ParseDecimal(scanner.NextField());
+    if (!allocated || !maximum) return CollectStatus::Failed("expected three numbers in " + path_);
+    writer.Single("node_filefd_allocated", "File descriptor statistics: allocated.", exposition::MetricType::kGauge,
+                  *allocated);
+    writer.Single("node_filefd_maximum", "File descriptor statistics: maximum.", exposition::MetricType::kGauge,
+                  *maximum);
+    return CollectStatus::Ok();
+  }
+
+ private:
+  const std::string path_;
+  std::string content_;
+};
+
+TIDEMARK_COLLECTOR(filefd,
+                   {.name = "filefd", .enabled_by_default = true, .flags = {}, .create = Create<FilefdCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

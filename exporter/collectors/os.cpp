@@ -1,0 +1,102 @@
+// The operating system's release, from os-release(5).
+
+#include <array>
+#include <cctype>
+#include <map>
+
+#include "common/file.h"
+#include "common/text.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter {
+namespace {
+
+using exposition::MetricType;
+
+struct Field {
+  const char* key;
+  const char* label;
+};
+constexpr std::array<Field, 12> kFields{{{"BUILD_ID", "build_id"},
+                                         {"ID", "id"},
+                                         {"ID_LIKE", "id_like"},
+                                         {"IMAGE_ID", "image_id"},
+                                         {"IMAGE_VERSION", "image_version"},
+                                         {"NAME", "name"},
+                                         {"PRETTY_NAME", "pretty_name"},
+                                         {"VARIANT", "variant"},
+                                         {"VARIANT_ID", "variant_id"},
+                                         {"VERSION", "version"},
+                                         {"VERSION_CODENAME", "version_codename"},
+                                         {"VERSION_ID", "version_id"}}};
+
+/// A shell's assignment value: quotes around it go, and backslashes within double quotes.
+std::string Unquote(std::string_view value) {
+  if (value.size() < 2 || (value.front() != '"' && value.front() != '\'') || value.back() != value.front())
+    return std::string(value);
+  const bool is_double = value.front() == '"';
+  value = value.substr(1, value.size() - 2);
+  std::string out;
+  for (size_t i = 0; i < value.size(); ++i) {
+    if (is_double && value[i] == '\\' && i + 1 < value.size()) ++i;
+    out += value[i];
+  }
+  return out;
+}
+
+/// "12.4" of "12.4.1"; empty when it begins with no digit.
+std::string_view MajorMinor(std::string_view version) {
+  size_t end = 0;
+  const auto skip_digits = [&] {
+    while (end < version.size() && std::isdigit(static_cast<unsigned char>(version[end])) != 0) ++end;
+  };
+  skip_digits();
+  if (end > 0 && end < version.size() && version[end] == '.') {
+    ++end;
+    skip_digits();
+  }
+  return version.substr(0, end);
+}
+
+class OsCollector final : public Collector {
+ public:
+  explicit OsCollector(const CollectorContext& context)
+      : paths_{JoinPath(context.paths.rootfs, "etc/os-release"), JoinPath(context.paths.rootfs, "usr/lib/os-release")} {
+  }
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    if (ReadFile(paths_[0], 64 << 10, content_) != 0 && ReadFile(paths_[1], 64 << 10, content_) != 0)
+      return CollectStatus::NoData("no os-release file: " + paths_[0]);
+    std::map<std::string, std::string, std::less<>> values;
+    procfs::Scanner scanner(content_);
+    while (scanner.NextLine()) {
+      const std::string_view line = Trim(scanner.rest());
+      const size_t equals = line.find('=');
+      if (line.starts_with('#') || equals == std::string_view::npos) continue;
+      values[std::string(line.substr(0, equals))] = Unquote(line.substr(equals + 1));
+    }
+    std::array<exposition::Label, kFields.size()> labels;
+    for (size_t i = 0; i < kFields.size(); ++i) labels[i] = {kFields[i].label, values[kFields[i].key]};
+    writer.Family("node_os_info",
+                  "A metric with a constant '1' value labeled by build_id, id, id_like, image_id, image_version, name, "
+                  "pretty_name, variant, variant_id, version, version_codename, version_id.",
+                  MetricType::kGauge);
+    writer.Sample(labels, 1);
+    const auto version = procfs::ParseDecimal(MajorMinor(values["VERSION_ID"]));
+    if (version && *version > 0) {
+      writer.Family("node_os_version", "Metric containing the major.minor part of the OS version.", MetricType::kGauge);
+      writer.Sample({{"id", values["ID"]}, {"id_like", values["ID_LIKE"]}, {"name", values["NAME"]}}, *version);
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  const std::array<std::string, 2> paths_;
+  std::string content_;
+};
+
+TIDEMARK_COLLECTOR(os, {.name = "os", .enabled_by_default = true, .flags = {}, .create = Create<OsCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

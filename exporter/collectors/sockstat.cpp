@@ -1,0 +1,74 @@
+// Sockets in use by protocol, from /proc/net/sockstat and sockstat6 (proc(5)).
+
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter {
+namespace {
+
+using exposition::MetricType;
+
+constexpr std::array<std::string_view, 6> kStates{"inuse", "orphan", "tw", "alloc", "mem", "memory"};
+
+class SockstatCollector final : public Collector {
+ public:
+  explicit SockstatCollector(const CollectorContext& context)
+      : paths_{context.paths.Proc("net/sockstat"), context.paths.Proc("net/sockstat6")},
+        page_bytes_(static_cast<double>(::sysconf(_SC_PAGESIZE))) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    for (const std::string& path : paths_) {
+      const int error = ReadFile(path, 64 << 10, content_);
+      if (error == ENOENT) continue;  // without IPv6 there is no second file
+      if (error != 0) return CollectStatus::Unreadable(path, error);
+      procfs::Scanner scanner(content_);
+      while (scanner.NextLine()) {
+        if (!WriteLine(scanner, writer)) return CollectStatus::Failed("malformed line in " + path);
+      }
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  /// "TCP: inuse 35 orphan 0 tw 4 alloc 59 mem 22".
+  bool WriteLine(procfs::Scanner& scanner, exposition::Writer& writer) const {
+    std::string_view protocol = scanner.NextField();
+    protocol.remove_suffix(protocol.ends_with(':') ? 1 : 0);
+    for (auto key = scanner.NextField(); !key.empty(); key = scanner.NextField()) {
+      const auto value = procfs::ParseDecimal(scanner.NextField());
+      if (!value) return false;
+      if (protocol == "sockets") {
+        if (key == "used")
+          writer.Single("node_sockstat_sockets_used", "Number of IPv4 sockets in use.", MetricType::kGauge, *value);
+        continue;
+      }
+      bool is_known = false;
+      for (const std::string_view state : kStates) is_known = is_known || key == state;
+      if (!is_known) continue;
+      Write(writer, protocol, std::string(key), *value);
+      if (key == "mem") Write(writer, protocol, "mem_bytes", *value * page_bytes_);
+    }
+    return !protocol.empty();
+  }
+
+  static void Write(exposition::Writer& writer, std::string_view protocol, const std::string& state, double value) {
+    writer.Single("node_sockstat_" + std::string(protocol) + "_" + state,
+                  "Number of " + std::string(protocol) + " sockets in state " + state + ".", MetricType::kGauge, value);
+  }
+
+  const std::array<std::string, 2> paths_;
+  const double page_bytes_;
+  std::string content_;
+};
+
+TIDEMARK_COLLECTOR(sockstat,
+                   {.name = "sockstat", .enabled_by_default = true, .flags = {}, .create = Create<SockstatCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

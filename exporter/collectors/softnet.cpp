@@ -1,0 +1,65 @@
+// Packets that each CPU takes from network interfaces, from /proc/net/softnet_stat (hexadecimal columns of
+// net/core/net-procfs.c in the kernel).
+
+#include <array>
+#include <charconv>
+#include <vector>
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter {
+namespace {
+
+struct Column {
+  const char* metric;
+  const char* help;
+};
+constexpr std::array<Column, 3> kColumns{
+    {{"node_softnet_processed_total", "Number of processed packets"},
+     {"node_softnet_dropped_total", "Number of dropped packets"},
+     {"node_softnet_times_squeezed_total", "Number of times processing packets ran out of quota"}}};
+constexpr size_t kLeastColumns = 9;
+
+class SoftnetCollector final : public Collector {
+ public:
+  explicit SoftnetCollector(const CollectorContext& context) : path_(context.paths.Proc("net/softnet_stat")) {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    if (const int error = ReadFile(path_, 8 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(path_, error);
+    cpus_.clear();
+    procfs::Scanner scanner(content_);
+    while (scanner.NextLine()) {
+      std::array<uint32_t, kColumns.size()>& cpu = cpus_.emplace_back();
+      size_t columns = 0;
+      for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField(), ++columns) {
+        if (columns >= cpu.size()) continue;
+        constexpr int kHexadecimal = 16;
+        const auto [end, error] =
+            std::from_chars(field.data(), field.data() + field.size(), cpu[columns], kHexadecimal);
+        if (error != std::errc() || end != field.data() + field.size())
+          return CollectStatus::Failed("no number in " + path_);
+      }
+      if (columns < kLeastColumns) return CollectStatus::Failed("line with too few columns in " + path_);
+    }
+    for (size_t column = 0; column < kColumns.size() && !cpus_.empty(); ++column) {
+      writer.Family(kColumns[column].metric, kColumns[column].help, exposition::MetricType::kCounter);
+      for (size_t cpu = 0; cpu < cpus_.size(); ++cpu)
+        writer.Sample({{"cpu", std::to_string(cpu)}}, static_cast<double>(cpus_[cpu][column]));
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  const std::string path_;
+  std::string content_;
+  std::vector<std::array<uint32_t, kColumns.size()>> cpus_;
+};
+
+TIDEMARK_COLLECTOR(softnet,
+                   {.name = "softnet", .enabled_by_default = true, .flags = {}, .create = Create<SoftnetCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

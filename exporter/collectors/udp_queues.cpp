@@ -1,0 +1,77 @@
+// Bytes that wait in the queues of all UDP sockets, from /proc/net/udp and udp6 (proc(5)).
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+#include "common/file.h"
+#include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter {
+namespace {
+
+struct Queues {
+  const char* ip;
+  uint64_t transmit = 0;
+  uint64_t receive = 0;
+};
+
+/// "00000000:00000001": bytes to send and received, hexadecimal.
+bool AddQueues(std::string_view field, Queues& queues) {
+  constexpr int kHexadecimal = 16;
+  uint64_t transmit = 0;
+  uint64_t receive = 0;
+  const size_t colon = field.find(':');
+  if (colon == std::string_view::npos) return false;
+  const char* const end = field.data() + field.size();
+  const auto first = std::from_chars(field.data(), field.data() + colon, transmit, kHexadecimal);
+  const auto second = std::from_chars(field.data() + colon + 1, end, receive, kHexadecimal);
+  if (first.ec != std::errc() || first.ptr != field.data() + colon || second.ec != std::errc() || second.ptr != end)
+    return false;
+  queues.transmit += transmit;
+  queues.receive += receive;
+  return true;
+}
+
+class UdpQueuesCollector final : public Collector {
+ public:
+  explicit UdpQueuesCollector(const CollectorContext& context)
+      : paths_{context.paths.Proc("net/udp"), context.paths.Proc("net/udp6")} {}
+
+  CollectStatus Collect(exposition::Writer& writer) override {
+    std::array<std::optional<Queues>, 2> found;
+    for (size_t i = 0; i < paths_.size(); ++i) {
+      const int error = ReadFile(paths_[i], 256 << 20, content_);
+      if (error == ENOENT) continue;
+      if (error != 0) return CollectStatus::Unreadable(paths_[i], error);
+      found[i] = Queues{.ip = i == 0 ? "v4" : "v6"};
+      procfs::Scanner scanner(content_);
+      scanner.NextLine();  // the header
+      while (scanner.NextLine()) {
+        for (int skipped = 0; skipped < 4; ++skipped) scanner.NextField();  // number, both addresses, state
+        if (!AddQueues(scanner.NextField(), *found[i])) return CollectStatus::Failed("malformed line in " + paths_[i]);
+      }
+    }
+    if (!found[0] && !found[1]) return CollectStatus::NoData("no UDP sockets: " + paths_[0]);
+    writer.Family("node_udp_queues", "Number of allocated memory in the kernel for UDP datagrams in bytes.",
+                  exposition::MetricType::kGauge);
+    for (const auto& queues : found) {
+      if (!queues) continue;
+      writer.Sample({{"ip", queues->ip}, {"queue", "rx"}}, static_cast<double>(queues->receive));
+      writer.Sample({{"ip", queues->ip}, {"queue", "tx"}}, static_cast<double>(queues->transmit));
+    }
+    return CollectStatus::Ok();
+  }
+
+ private:
+  const std::array<std::string, 2> paths_;
+  std::string content_;
+};
+
+TIDEMARK_COLLECTOR(
+    udp_queues, {.name = "udp_queues", .enabled_by_default = true, .flags = {}, .create = Create<UdpQueuesCollector>});
+
+}  // namespace
+}  // namespace tidemark::exporter

@@ -1,0 +1,75 @@
+#include "exporter/procfs/sysfs.h"
+
+#include <dirent.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+#include "common/file.h"
+#include "common/text.h"
+
+namespace tidemark::exporter::procfs {
+namespace {
+
+/// No attribute of sysfs is larger than a page.
+constexpr size_t kMaxAttributeBytes = 64 << 10;
+
+}  // namespace
+
+int ListDirectory(const std::string& path, std::vector<std::string>& names) {
+  names.clear();
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+  if (!directory) return errno;
+  while (const dirent* const entry = ::readdir(directory.get())) {
+    const std::string_view name = entry->d_name;
+    if (name != "." && name != "..") names.emplace_back(name);
+  }
+  std::ranges::sort(names);
+  return 0;
+}
+
+std::vector<std::string> Entries(const std::string& path) {
+  std::vector<std::string> names;
+  ListDirectory(path, names);
+  return names;
+}
+
+std::optional<std::string> ReadText(const std::string& path) {
+  std::string content;
+  if (ReadFile(path, kMaxAttributeBytes, content) != 0) return std::nullopt;
+  return std::string(Trim(content));
+}
+
+std::optional<int64_t> ParseInteger(std::string_view text) {
+  const auto whole = [&](auto value, int base) -> std::optional<int64_t> {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+    return static_cast<int64_t>(value);
+  };
+  constexpr int kHexadecimal = 16;
+  constexpr int kDecimal = 10;
+  if (!text.starts_with("0x") && !text.starts_with("0X")) return whole(int64_t{0}, kDecimal);
+  text.remove_prefix(2);
+  return whole(uint64_t{0}, kHexadecimal);
+}
+
+std::optional<int64_t> ReadInteger(const std::string& path) {
+  const std::optional<std::string> text = ReadText(path);
+  return text ? ParseInteger(*text) : std::nullopt;
+}
+
+std::string_view NumberAfter(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return {};
+  name.remove_prefix(prefix.size());
+  return std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; }) ? name : std::string_view{};
+}
+
+void SortNaturally(std::vector<std::string>& names) {
+  std::ranges::sort(names, [](const std::string& a, const std::string& b) {
+    return a.size() != b.size() ? a.size() < b.size() : a < b;
+  });
+}
+
+}  // namespace tidemark::exporter::procfs

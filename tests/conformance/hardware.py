@@ -1,0 +1,182 @@
+"""Files of hardware that this machine lacks, as a kernel would show them: path -> content, or "-> target" for a link."""
+
+ARP = {"proc/net/arp": "IP address       HW type     Flags       HW address            Mask     Device\n"
+                       "192.0.2.1        0x1         0x2         02:00:5e:00:53:01     *        eth0\n"
+                       "192.0.2.2        0x1         0x0         00:00:00:00:00:00     *        eth0\n"
+                       "192.0.2.9        0x1         0x6         02:00:5e:00:53:09     *        wlan0\n"}
+
+CONNTRACK = {
+    "proc/sys/net/netfilter/nf_conntrack_count": "123\n",
+    "proc/sys/net/netfilter/nf_conntrack_max": "65536\n",
+    "proc/net/stat/nf_conntrack": "entries  clashres found new invalid ignore delete delete_list insert insert_failed drop early_drop icmp_error  expect_new expect_create expect_delete search_restart\n"
+                                  "00000021  00000000 0000001a 00000000 00000003 0000588a 00000000 00000000 00000005 00000006 00000007 00000008 00000000  00000000 00000000 00000000 00000009\n"
+                                  "00000021  00000000 00000002 00000000 00000002 000056a4 00000000 00000000 00000001 00000002 00000003 00000004 00000000  00000000 00000000 00000000 00000004\n",
+}
+
+CPUFREQ = {
+    **{f"sys/devices/system/cpu/cpu{cpu}/cpufreq/{file}": f"{value}\n" for cpu in (0, 1, 10)
+       for file, value in {"cpuinfo_min_freq": 800000, "cpuinfo_max_freq": 3400000, "scaling_cur_freq": 1200000 + cpu, "scaling_min_freq": 800000, "scaling_max_freq": 3000000,
+                                     "scaling_available_governors": "performance powersave", "scaling_driver": "intel_pstate", "scaling_governor": "powersave", "related_cpus": cpu, "scaling_setspeed": "<unsupported>"}.items()},
+    "sys/devices/system/cpu/cpu0/cpufreq/cpuinfo_cur_freq": "1699981\n",
+    "sys/devices/system/cpu/cpufreq/policy0/affected_cpus": "0\n",
+    **{f"sys/devices/system/cpu/cpu{cpu}/topology/{file}": f"{value}\n" for cpu in (0, 1, 10) for file, value in {"core_id": cpu, "physical_package_id": 0}.items()},
+}
+
+DMI = {"sys/class/dmi/id/bios_date": "01/01/2020\n", "sys/class/dmi/id/bios_vendor": "Example BIOS\n", "sys/class/dmi/id/product_name": 'Model "X"\n', "sys/class/dmi/id/sys_vendor": "Example Inc.\n",
+       "sys/class/dmi/id/chassis_version": "\n"}
+
+EDAC = {
+    **{f"sys/devices/system/edac/mc/mc{mc}/{file}": f"{value + mc}\n" for mc in (0, 1) for file, value in {"ce_count": 1, "ue_count": 5, "ce_noinfo_count": 2, "ue_noinfo_count": 6}.items()},
+    **{f"sys/devices/system/edac/mc/mc0/csrow{row}/{file}": f"{value + row}\n" for row in (0, 1) for file, value in {"ce_count": 3, "ue_count": 4}.items()},
+    "sys/devices/system/edac/mc/power/control": "auto\n",
+}
+
+ENTROPY = {"proc/sys/kernel/random/entropy_avail": "256\n", "proc/sys/kernel/random/poolsize": "256\n"}
+
+FILEFD = {"proc/sys/fs/file-nr": "1024\t0\t9223372036854775807\n"}
+
+_FC = "sys/class/fc_host/host3/"
+FIBRECHANNEL = {
+    **{_FC + file: value + "\n" for file, value in {"speed": "16 Gbit", "port_state": "Online", "port_type": "NPort (fabric via point-to-point)", "node_name": "0x20000090fa942779", "port_id": "0x0a0300",
+                                                    "port_name": "0x10000090fa942779", "fabric_name": "0x0", "dev_loss_tmo": "30", "symbolic_name": "Adapter FV12 DV14", "supported_classes": "Class 3",
+                                                    "supported_speeds": "4 Gbit, 8 Gbit, 16 Gbit"}.items()},
+    **{_FC + "statistics/" + file: value + "\n" for file, value in {"dumped_frames": "0xffffffffffffffff", "error_frames": "0xffffffffffffffff", "invalid_crc_count": "0x2", "rx_frames": "0x3", "rx_words": "0x4", "tx_frames": "0x5",
+                                                                    "tx_words": "0x6", "seconds_since_last_reset": "0x7", "invalid_tx_word_count": "0x8", "link_failure_count": "0x9", "loss_of_sync_count": "0x10",
+                                                                    "loss_of_signal_count": "0x11", "nos_count": "0x12", "fcp_packet_aborts": "0x13"}.items()},
+}
+
+HWMON = {
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/name": "coretemp\n",
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/device": "-> ../../../coretemp.0",
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_input": "55000\n",
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_label": "Package id 0\n",
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_crit": "100000\n",
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_crit_alarm": "0\n",
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp1_max": "84000\n",
+    "sys/devices/platform/coretemp.0/hwmon/hwmon0/temp2_type": "4\n",
+    "sys/class/hwmon/hwmon0": "-> ../../devices/platform/coretemp.0/hwmon/hwmon0",
+    "sys/devices/pci0000:00/0000:00:18.3/hwmon/hwmon1/name": "nct6779\n",
+    **{f"sys/devices/pci0000:00/0000:00:18.3/hwmon/hwmon1/{file}": f"{value}\n" for file, value in {
+        "in0_input": 832, "in0_min": 0, "in0_max": 1744, "in0_alarm": 0, "in0_beep": 0, "fan2_input": 1098, "fan2_min": 0, "fan2_pulses": 2, "fan2_alarm": 0, "fan2_tolerance": 0, "pwm1": 255, "pwm1_enable": 2,
+        "pwm1_mode": 1, "curr1_input": 2500, "energy1_input": 123456789, "power1_average": 12000000, "power1_average_interval": 1000, "power1_accuracy": 1000000, "humidity1_input": 42000, "intrusion0_alarm": 1,
+        "cpu0_vid": 1100, "vrm": "not a number", "beep_enable": 1, "update_interval": 1500, "temp3_fault": 1, "temp3_label": "!!", "temp3_input": -5000, "uevent": ""}.items()},
+    "sys/class/hwmon/hwmon1": "-> ../../devices/pci0000:00/0000:00:18.3/hwmon/hwmon1",
+    "sys/class/hwmon/hwmon2/temp1_input": "20500\n",
+}
+
+_IB = "sys/class/infiniband/mlx5_0/"
+INFINIBAND = {
+    _IB + "board_id": "MT_0000000008\n", _IB + "fw_ver": "16.28.2006\n",
+    _IB + "ports/1/state": "4: ACTIVE\n", _IB + "ports/1/phys_state": "5: LinkUp\n", _IB + "ports/1/rate": "2.5 Gb/sec (1X SDR)\n",
+    **{_IB + "ports/1/counters/" + file: f"{value}\n" for file, value in {
+        "excessive_buffer_overrun_errors": 1, "link_downed": 2, "link_error_recovery": 3, "local_link_integrity_errors": 4, "multicast_rcv_packets": 5, "multicast_xmit_packets": 6, "port_rcv_constraint_errors": 7,
+        "port_rcv_data": 1000, "port_rcv_discards": 8, "port_rcv_errors": 9, "port_rcv_packets": 10, "port_rcv_remote_physical_errors": 11, "port_rcv_switch_relay_errors": 12, "port_xmit_constraint_errors": 13,
+        "port_xmit_data": 2000, "port_xmit_discards": 14, "port_xmit_packets": 15, "port_xmit_wait": 16, "symbol_error": 17, "unicast_rcv_packets": 18, "unicast_xmit_packets": "N/A (no PMA)", "VL15_dropped": 19}.items()},
+}
+
+MDADM = {"proc/mdstat": """Personalities : [raid1] [raid0] [raid6] [raid5] [raid4]
+md3 : active raid6 sda1[8] sdh1[7] sdg1[6] sdf1[5] sde1[11] sdd1[3] sdc1[10] sdb1[9] sdd1[10](S) sdd2[11](S)
+      5853468288 blocks super 1.2 level 6, 64k chunk, algorithm 2 [8/8] [UUUUUUUU]
+      bitmap: 0/7 pages [0KB], 65536KB chunk
+
+md127 : active raid1 sdi2[0] sdj2[1]
+      312319552 blocks [2/2] [UU]
+
+md0 : active raid0 sdi1[0] sdj1[1]
+      248896 blocks 512k chunks
+
+md6 : active raid1 sdb2[2](F) sdc[1](S) sda2[0]
+      195310144 blocks [2/1] [U_]
+      [=>...................]  recovery =  8.5% (16775552/195310144) finish=17.0min speed=259783K/sec
+
+md8 : active raid1 sdb1[1] sda1[0] sdc[2](S) sde[3](S)
+      195310144 blocks [2/2] [UU]
+      [=>...................]  resync =  8.5% (16775552/195310144) finish=17.0min speed=259783K/sec
+
+md9 : active raid1 sdc2[2] sdd2[3] sdb2[1] sda2[0] sde[4](F) sdf[5](F) sdg[6](S)
+      523968 blocks super 1.2 [4/4] [UUUU]
+      resync=DELAYED
+
+md11 : active (auto-read-only) raid1 sdb2[0] sdc2[1] sdc3[2](F)
+      4190208 blocks super 1.2 [2/2] [UU]
+      resync=PENDING
+
+md12 : inactive sda[0](S)
+      3886394368 blocks
+
+md101 : active (read-only) raid0 sdb[2] sdd[1] sdc[0]
+      322560 blocks super 1.2 512k chunks
+
+md201 : active raid1 sda3[0] sdb3[1]
+      1993728 blocks super 1.2 [2/2] [UU]
+      [=>...................]  check =  5.7% (114176/1993728) finish=0.2min speed=114176K/sec
+
+unused devices: <none>
+"""}
+
+NETCLASS = {
+    "sys/class/net/bonding_masters": "bond0 dmz\n",
+    **{f"sys/class/net/eth0/{file}": f"{value}\n" for file, value in {
+        "addr_assign_type": 3, "addr_len": 6, "address": "02:00:5e:00:53:01", "broadcast": "ff:ff:ff:ff:ff:ff", "carrier": 1, "carrier_changes": 2, "carrier_down_count": 1, "carrier_up_count": 1, "dev_id": "0x20",
+        "dormant": 0, "duplex": "full", "flags": "0x1303", "ifalias": 'uplink "a"', "ifindex": 2, "iflink": 2, "link_mode": 1, "mtu": 1500, "name_assign_type": 2, "netdev_group": 0, "operstate": "up", "speed": 1000,
+        "tx_queue_len": 1000, "type": 1}.items()},
+    **{f"sys/class/net/wlan0/{file}": f"{value}\n" for file, value in {"address": "02:00:5e:00:53:02", "ifindex": 3, "iflink": 3, "operstate": "down", "speed": -1, "flags": "0x1002", "mtu": 2304}.items()},
+}
+
+BONDING = {
+    "sys/class/net/bonding_masters": "bond0 dmz empty\n",
+    "sys/class/net/bond0/bonding/slaves": "\n",
+    "sys/class/net/empty/bonding/slaves": "",
+    "sys/class/net/dmz/bonding/slaves": "eth0 eth4\n",
+    "sys/class/net/dmz/lower_eth0/bonding_slave/mii_status": "up\n",
+    "sys/class/net/dmz/slave_eth4/bonding_slave/mii_status": "down\n",
+}
+
+NETSTAT = {
+    "proc/net/netstat": "TcpExt: SyncookiesSent SyncookiesRecv ListenOverflows ListenDrops TCPTimeouts TCPSynRetrans Other\nTcpExt: 1 2 3 4 5 6 7\nIpExt: InNoRoutes InOctets OutOctets\nIpExt: 0 6286396970 2786264347\n",
+    "proc/net/snmp": "Ip: Forwarding DefaultTTL InReceives\nIp: 1 64 57740232\nIcmp: InMsgs InErrors OutMsgs\nIcmp: 104 0 120\nTcp: RtoAlgorithm MaxConn ActiveOpens PassiveOpens CurrEstab InSegs OutSegs RetransSegs InErrs OutRsts\n"
+                     "Tcp: 1 -1 3556 230 12 57252008 54915039 227 5 1003\nUdp: InDatagrams NoPorts InErrors OutDatagrams RcvbufErrors SndbufErrors\nUdp: 88542 120 0 53028 9 8\n",
+    "proc/net/snmp6": "Ip6InReceives                   \t7\nIp6InOctets                     \t460\nIp6OutOctets                    \t536\nIcmp6InMsgs                     \t0\nIcmp6OutMsgs                    \t8\nUdp6InDatagrams                 \t1\n"
+                      "UdpLite6InErrors                \t2\n",
+}
+
+NVME = {f"sys/class/nvme/nvme0/{file}": f"{value}\n" for file, value in {"firmware_rev": "1B2QEXP7", "model": "Example SSD 970", "serial": "S680HF8N", "state": "live", "transport": "pcie"}.items()}
+
+POWERSUPPLY = {
+    "sys/class/power_supply/AC/online": "1\n", "sys/class/power_supply/AC/type": "Mains\n",
+    **{f"sys/class/power_supply/BAT0/{file}": f"{value}\n" for file, value in {
+        "capacity": 81, "capacity_level": "Normal", "charge_full": 5100000, "charge_now": 4100000, "current_now": 1100000, "cycle_count": 318, "energy_full": 50060000, "manufacturer": "Example", "model_name": "M",
+        "power_now": 4830000, "present": 1, "serial_number": "38109", "status": "Discharging", "technology": "Li-ion", "temp": 305, "time_to_empty_now": 7200, "type": "Battery", "voltage_now": 12229000, "usb_type": ""}.items()},
+}
+
+_RAPL = "sys/class/powercap/"
+RAPL = {
+    _RAPL + "intel-rapl/enabled": "0\n",
+    **{_RAPL + zone + "/" + file: value + "\n" for zone, name, energy in (("intel-rapl:0", "package-0", "240422366267"), ("intel-rapl:0:0", "core", "118821284256"), ("intel-rapl:0:1", "dram", "5"), ("intel-rapl:1", "package-10", "7"),
+                                                                        ("intel-rapl:1:0", "dram", "6"), ("intel-rapl-mmio:0", "psys!x", "9")) for file, value in (("name", name), ("energy_uj", energy), ("max_energy_range_uj", "262143328850"))},
+}
+
+SCHEDSTAT = {"proc/schedstat": "version 15\ntimestamp 15819019232\ncpu0 498494191 0 3533438552 2553969831 3853684107 2465731542 2045936778163039 343796328169361 4767485306\n"
+                               "domain0 00000000,00000003 212499247 210112015\ncpu1 1 2 3 4 5 6 7 8 9\ncpu2 1 2 3\n"}
+
+SOCKSTAT = {"proc/net/sockstat": "sockets: used 1602\nTCP: inuse 35 orphan 0 tw 4 alloc 59 mem 22\nUDP: inuse 12 mem 62\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n",
+            "proc/net/sockstat6": "TCP6: inuse 17\nUDP6: inuse 9\nUDPLITE6: inuse 0\nRAW6: inuse 1\nFRAG6: inuse 0 memory 0\n"}
+
+SOFTNET = {"proc/net/softnet_stat": "00015c73 00020e76 F0000769 00000000 00000000 00000000 00000000 00000000 00000000\n01663fb2 00000000 0000085f 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000\n"}
+
+_TAPE = "sys/class/scsi_tape/st0/stats/"
+TAPESTATS = {**{_TAPE + file: f"{value}\n" for file, value in {"in_flight": 1, "io_ns": 9247011087720, "other_cnt": 1409, "read_byte_cnt": 979383912, "read_cnt": 3741, "read_ns": 33788355744, "resid_cnt": 19,
+                                                              "write_byte_cnt": 1496246784000, "write_cnt": 53772916, "write_ns": 5233597394395}.items()}, "sys/class/scsi_tape/nst0/stats/in_flight": "1\n"}
+
+THERMAL = {"sys/class/thermal/thermal_zone0/type": "acpitz\n", "sys/class/thermal/thermal_zone0/temp": "49925\n", "sys/class/thermal/thermal_zone0/policy": "step_wise\n", "sys/class/thermal/thermal_zone1/policy": "step_wise\n", "sys/class/thermal/thermal_zone1/type": "x86_pkg_temp\n", "sys/class/thermal/thermal_zone1/temp": "-44000\n",
+           "sys/class/thermal/cooling_device0/type": "Processor\n", "sys/class/thermal/cooling_device0/cur_state": "0\n", "sys/class/thermal/cooling_device0/max_state": "50\n"}
+
+_UDP_HEADER = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n"
+UDP_QUEUES = {"proc/net/udp": _UDP_HEADER + "    0: 00000000:0016 00000000:0000 0A 00000015:000000FF 00:00000000 00000000     0        0 2740 1 ffff88003d3af3c0 0\n"
+                                            "    1: 00000000:0017 00000000:0000 0A 00000001:00000000 00:00000000 00000000     0        0 2741 1 ffff88003d3af3c0 0\n",
+              "proc/net/udp6": _UDP_HEADER}
+
+#: What each collector reads.
+TREES = {"arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
+         "mdadm": MDADM, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
+         "thermal_zone": THERMAL, "udp_queues": UDP_QUEUES}

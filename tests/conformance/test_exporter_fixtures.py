@@ -1,0 +1,65 @@
+"""Both exporters read the same files, of hardware that this machine lacks; their pages must be the same, line by line."""
+
+import re
+import subprocess
+
+import pytest
+from conformance.hardware import TREES
+from support.processes import free_port
+
+#: Lines that need not be the same: times that pass, and the processes' own metrics.
+OWN = re.compile(r"(# (HELP|TYPE) )?(go_|process_|promhttp_|node_exporter_build_info|node_scrape_collector_duration_seconds)")
+
+
+def build(root, tree):
+    for folder in ("proc/self", "sys"):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+    for path, content in tree.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if content.startswith("-> "):
+            file.symlink_to(content[3:])
+        else:
+            file.write_bytes(content.encode())
+
+
+def page(url):
+    text = subprocess.run(["curl", "-sf", url], check=True, capture_output=True, text=True).stdout
+    return {line for line in text.splitlines() if not OWN.match(line)}
+
+
+def compare(exporter, peer, root, collectors, flags=()):
+    common = ["--collector.disable-defaults", *[f"--collector.{name}" for name in collectors], f"--path.procfs={root}/proc", f"--path.sysfs={root}/sys", f"--path.rootfs={root}", *flags]
+    port = free_port()
+    peer(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", *common], f"http://127.0.0.1:{port}/metrics")
+    ours, theirs = page(exporter(*common).url("/metrics")), page(f"http://127.0.0.1:{port}/metrics")
+    assert ours - theirs == set() and theirs - ours == set()
+    return ours
+
+
+@pytest.mark.parametrize("collector", sorted(TREES))
+def test_same_page_as_node_exporter(exporter, peer, tmp_path, collector):
+    build(tmp_path, TREES[collector])
+    lines = compare(exporter, peer, tmp_path, [collector])
+    assert f'node_scrape_collector_success{{collector="{collector}"}} 1' in lines
+    assert len(lines) > 5
+
+
+def test_a_host_with_nothing_says_so_as_node_exporter_does(exporter, peer, tmp_path):
+    build(tmp_path, {})
+    compare(exporter, peer, tmp_path, sorted([*TREES, "os"]))
+
+
+@pytest.mark.parametrize("collector, flags", [
+    ("arp", ["--collector.arp.device-exclude=^wlan"]),
+    ("arp", ["--collector.arp.device-include=^wlan"]),
+    ("netclass", ["--collector.netclass.ignored-devices=^eth0$"]),
+    ("netclass", ["--collector.netclass.ignore-invalid-speed"]),
+    ("netstat", ["--collector.netstat.fields=^(Tcp_.*|Ip6.*)$"]),
+    ("powersupplyclass", ["--collector.powersupply.ignored-supplies=^AC$"]),
+    ("rapl", ["--collector.rapl.enable-zone-label"]),
+    ("tapestats", ["--collector.tapestats.ignored-devices=^st"]),
+])
+def test_flags_do_what_node_exporters_do(exporter, peer, tmp_path, collector, flags):
+    build(tmp_path, TREES[collector])
+    compare(exporter, peer, tmp_path, [collector], flags)
