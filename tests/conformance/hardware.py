@@ -176,7 +176,55 @@ UDP_QUEUES = {"proc/net/udp": _UDP_HEADER + "    0: 00000000:0016 00000000:0000 
                                             "    1: 00000000:0017 00000000:0000 0A 00000001:00000000 00:00000000 00000000     0        0 2741 1 ffff88003d3af3c0 0\n",
               "proc/net/udp6": _UDP_HEADER}
 
+NFS = {"proc/net/rpc/nfs": "net 18628 0 18628 6\nrpc 4329785 1 4338291\nproc2 18 2 69 0 0 4410 0 0 0 0 0 0 0 0 0 0 0 99 2\nproc3 22 1 4084749 29200 94754 32580 186 47747 7981 8639 0 6356 0 6962 0 7958 0 0 241 4 4 2 39\n"
+                           "proc4 61 1 " + " ".join(str(i) for i in range(60)) + "\n"}
+
+NFSD = {"proc/net/rpc/nfsd": "rc 1 6 18622\nfh 2 0 0 0 0\nio 157286400 72864\nth 8 0 0.000 0.000 0.000 0.000 0.000 0.000 0.000 0.000 0.000 0.000\nra 32 0 0 0 0 0 0 0 0 0 0 3\nnet 972 55 972 17\nrpc 18628 1 2 3 4\n"
+                             "proc2 18 2 69 0 0 4410 0 0 0 0 0 0 0 0 0 0 0 99 2\nproc3 22 2 112 0 2719 111 0 0 0 0 0 0 0 0 0 0 0 27 216 0 2 1 0\nproc4 2 2 10853\nproc4ops 72 " + " ".join(str(i) for i in range(72)) + "\n"}
+
+XFS = {"sys/fs/xfs/sda1/stats/stats": "extent_alloc 14 15 16 17\nabt 1 2 3 4\nblk_map 61 29 0 61 5 6 7\nbmbt 5 6 7 8\ndir 3 2 1 10\ntrans 4 5 6\nig 1 2 3 4 5 6 7\nlog 1 2 3 4 5\npush_ail 0 0 0 0 0 0 0 0 0 0\nxstrat 1 0\n"
+                                      "rw 28 3\nattr 0 0 0 0\nicluster 0 0 0\nvnodes 4 1 2 3 1 1 1 0\nbuf 6 17 0 0 0 0 0 0 0\nxpc 399724544 92823103 86219234\ndebug 0\n",
+       "sys/fs/xfs/stats/stats": "extent_alloc 1 1 1 1\n"}
+
+IPVS = {
+    "proc/net/ip_vs_stats": "   Total Incoming Outgoing         Incoming         Outgoing\n   Conns  Packets  Packets            Bytes            Bytes\n 16AA370 E33656E5        0     51D8C8883AB3        0\n\n"
+                            " Conns/s   Pkts/s   Pkts/s          Bytes/s          Bytes/s\n       4     1FB3C        0          1282A8F        0\n",
+    "proc/net/ip_vs": "IP Virtual Server version 1.2.1 (size=4096)\nProt LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port Forward Weight ActiveConn InActConn\nTCP  C0A80016:0CEA wlc\n  -> C0A85216:0CEA      Tunnel  100    248        2\n"
+                      "  -> C0A85318:0CEA      Tunnel  100    248        2\nTCP  [2620:0000:0000:0000:0000:0000:0000:0001]:0050 sh\n  -> [2620:0000:0000:0000:0000:0000:0000:0002]:0050      Route   1      0          0\n"
+                      "FWM  10001000 wlc\n  -> C0A83215:0CEA      Route   0      0          2\nUDP  C0A80016:0035 rr\n  -> C0A85216:0035      Masq    7      1          4\n",
+}
+
+_ZFS = "proc/spl/kstat/zfs/"
+ZFS = {
+    _ZFS + "arcstats": "6 1 0x01 91 4368 5266997922 97951858082072\nname                            type data\nhits                            4    8772612\nmemory_available_bytes          3    -922337203685477580\nc_max 4 98\n",
+    _ZFS + "zil": "5 1 0x01\nname type data\nzil_commit_count 4 10\nname-x 4 3\nstr 7 abc\n", _ZFS + "abdstats": "7 1 0x01\nname type data\nstruct_size 4 2520\n",
+    _ZFS + "tank/io": "12 3 0x00 1 80 79205351707403 395818011156865\nnread    nwritten reads    writes   wtime    wlentime wupdate  rtime    rlentime rupdate  wcnt     rcnt\n"
+                       "1884160  3206144  22       132      7155162  104112268 79210489694949 24168078 104112268 79210489849220 0        0\n",
+    _ZFS + "tank/state": "ONLINE\n", _ZFS + "spare/state": "DEGRADED\n",
+    _ZFS + "tank/objset-36": "23 1 0x01 7 2160 221578688875 6665999035587\nname                            type data\ndataset_name                    7    tank/rootfs\nwrites                          4    7\nnread 4 8\n",
+}
+
+_BTRFS = "sys/fs/btrfs/0abb23a9-579b-43e6-ad30-227ef47fcb9d/"
+BTRFS = {
+    _BTRFS + "label": "fixture\n", _BTRFS + "metadata_uuid": "0abb23a9-579b-43e6-ad30-227ef47fcb9d\n", _BTRFS + "features/raid56": "1\n", _BTRFS + "devices/sda/size": "20971520\n", _BTRFS + "devices/sdb/size": "20971520\n",
+    _BTRFS + "devices/sdc/size": "20971520\n", _BTRFS + "allocation/global_rsv_size": "16777216\n",
+    **{_BTRFS + f"allocation/{kind}/{file}": f"{value}\n" for kind, layout in (("data", "raid5"), ("metadata", "raid6"), ("system", "dup"))
+       for file, value in {"bytes_reserved": 4096, "bytes_used": 808189952, f"{layout}/total_bytes": 2147483648, f"{layout}/used_bytes": 808189952}.items()},
+    "sys/fs/btrfs/features/raid56": "1\n",
+}
+
+_BCACHE = "sys/fs/bcache/deaddd54-c735-46d5-868e-f331c5fd7c74/"
+_BCACHE_TOTALS = {"bypassed": "1.2k", "cache_bypass_hits": 1, "cache_bypass_misses": 2, "cache_hits": 546, "cache_miss_collisions": 3, "cache_misses": 4, "cache_readaheads": 13}
+BCACHE = {
+    **{_BCACHE + file: f"{value}\n" for file, value in {
+        "average_key_size": 0, "btree_cache_size": "3.1M", "cache_available_percent": 100, "congested": 0, "root_usage_percent": 0, "tree_depth": 0, "internal/active_journal_entries": 1, "internal/btree_nodes": 0,
+        "internal/btree_read_average_duration_us": 1305, "internal/cache_read_races": 0, "bdev0/dirty_data": "1.5G", "cache0/io_errors": 0, "cache0/metadata_written": 512, "cache0/written": "7.9T"}.items()},
+    **{_BCACHE + f"{part}{span}/{file}": f"{value}\n" for part in ("", "bdev0/") for span in ("stats_total", "stats_five_minute") for file, value in _BCACHE_TOTALS.items()},
+    _BCACHE + "bdev0/writeback_rate_debug": "rate:\t\t1.1M/sec\ndirty:\t\t20.4G\ntarget:\t\t20.4G\nproportional:\t427.5k\nintegral:\t-790.0k\nchange:\t\t321.5k/sec\nnext io:\t17ms\n",
+    _BCACHE + "cache0/priority_stats": "Unused:\t\t99%\nMetadata:\t5%\nAverage:\t10473\nSectors per Q:\t64\nQuantiles:\t[0 0 0 20946 20946]\n",
+}
+
 #: What each collector reads.
 TREES = {"arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
-         "mdadm": MDADM, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
+         "mdadm": MDADM, "bcache": BCACHE, "btrfs": BTRFS, "ipvs": IPVS, "nfs": NFS, "nfsd": NFSD, "xfs": XFS, "zfs": ZFS, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
          "thermal_zone": THERMAL, "udp_queues": UDP_QUEUES}

@@ -53,6 +53,8 @@ def test_a_host_with_nothing_says_so_as_node_exporter_does(exporter, peer, tmp_p
 @pytest.mark.parametrize("collector, flags", [
     ("arp", ["--collector.arp.device-exclude=^wlan"]),
     ("arp", ["--collector.arp.device-include=^wlan"]),
+    ("bcache", ["--collector.bcache.priorityStats"]),
+    ("ipvs", ["--collector.ipvs.backend-labels=local_port,proto"]),
     ("netclass", ["--collector.netclass.ignored-devices=^eth0$"]),
     ("netclass", ["--collector.netclass.ignore-invalid-speed"]),
     ("netstat", ["--collector.netstat.fields=^(Tcp_.*|Ip6.*)$"]),

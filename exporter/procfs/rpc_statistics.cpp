@@ -1,0 +1,37 @@
+#include "exporter/procfs/rpc_statistics.h"
+
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter::procfs {
+
+bool ParseRpcStatistics(std::string_view content, RpcStatistics& lines) {
+  lines.clear();
+  Scanner scanner(content);
+  while (scanner.NextLine()) {
+    std::vector<double>& values = lines[std::string(scanner.NextField())];
+    for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField()) {
+      const auto value = ParseDecimal(field);
+      if (!value) return false;
+      values.push_back(*value);
+    }
+    if (values.empty()) return false;
+  }
+  return true;
+}
+
+double RpcValue(const RpcStatistics& lines, std::string_view line, size_t index) {
+  const auto it = lines.find(line);
+  return it != lines.end() && index < it->second.size() ? it->second[index] : 0;
+}
+
+std::vector<const char*> NfsProcedures(int version) {
+  if (version == 2) {
+    return {"Null",   "GetAttr", "SetAttr", "Root", "Lookup",  "ReadLink", "Read",  "WrCache", "Write",
+            "Create", "Remove",  "Rename",  "Link", "SymLink", "MkDir",    "RmDir", "ReadDir", "FsStat"};
+  }
+  return {"Null",    "GetAttr",     "SetAttr", "Lookup", "Access",   "ReadLink", "Read",   "Write",
+          "Create",  "MkDir",       "SymLink", "MkNod",  "Remove",   "RmDir",    "Rename", "Link",
+          "ReadDir", "ReadDirPlus", "FsStat",  "FsInfo", "PathConf", "Commit"};
+}
+
+}  // namespace tidemark::exporter::procfs
