@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""CPU a scrape and resident memory of tidemark-exporter and node_exporter, same collectors, side by side.
+"""CPU a scrape and resident memory of tidemark-exporter and node_exporter with the default collectors, side by side.
 
 Scrapes the two in turn, so that both see the same machine, and reads their CPU time from /proc: scrape_cost.py [--scrapes N]
 """
@@ -16,7 +16,8 @@ import urllib.request
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.processes import BIN, free_port  # noqa: E402
 
-COLLECTORS = ["cpu", "meminfo", "loadavg", "filesystem", "diskstats", "netdev", "stat", "uname", "time", "vmstat", "pressure", "textfile"]
+#: Debian's defaults that are not upstream's.
+DEBIAN = ["--no-collector.systemd", "--collector.netdev.device-exclude="]
 
 
 def cpu_seconds(pid):
@@ -35,10 +36,11 @@ def main():
     programs = {"tidemark-exporter": str(BIN / "tidemark-exporter"), "node_exporter": "prometheus-node-exporter"}
     runs = {}
     with tempfile.TemporaryDirectory() as texts:
-        flags = ["--collector.disable-defaults", *[f"--collector.{name}" for name in COLLECTORS], "--collector.netdev.device-exclude=", f"--collector.textfile.directory={texts}"]
+        flags = [f"--collector.textfile.directory={texts}"]
         for name, program in programs.items():
             port = free_port()
-            child = subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}", *flags], stderr=subprocess.DEVNULL)
+            own = DEBIAN if name == "node_exporter" else []
+            child = subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}", *flags, *own], stderr=subprocess.DEVNULL)
             runs[name] = (child, f"http://127.0.0.1:{port}/metrics")
         try:
             time.sleep(1)
