@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <stdexcept>
 #include <system_error>
@@ -27,26 +28,18 @@ int ReadFile(const std::string& path, size_t max_bytes, std::string& content) {
   // O_NONBLOCK: a FIFO put where a file is expected must not hold the reader.
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd) return errno;
-  constexpr size_t kFirstRead = 16 * 1024;
-  size_t used = 0;
+  std::array<char, 16 * 1024> buffer;
   while (true) {
-    if (used == content.size()) content.resize(used == 0 ? kFirstRead : used * 2);
-    const ssize_t got = ::read(fd.get(), content.data() + used, content.size() - used);
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      const int error_number = errno;
+    const ssize_t got = ::read(fd.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0) return 0;
+    const int error_number = got < 0 ? errno : content.size() + static_cast<size_t>(got) > max_bytes ? EFBIG : 0;
+    if (error_number != 0) {
       content.clear();
       return error_number;
     }
-    if (got == 0) break;
-    used += static_cast<size_t>(got);
-    if (used > max_bytes) {
-      content.clear();
-      return EFBIG;
-    }
+    content.append(buffer.data(), static_cast<size_t>(got));
   }
-  content.resize(used);
-  return 0;
 }
 
 std::string ReadFileOrThrow(const std::string& path, size_t max_bytes) {

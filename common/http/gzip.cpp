@@ -1,30 +1,20 @@
 #include "common/http/gzip.h"
 
-#include <zlib.h>
+#include <libdeflate.h>
 
+#include <memory>
 #include <stdexcept>
 
 namespace tidemark::http {
 
 std::string Gzip(std::string_view data) {
-  constexpr int kGzipWrapper = 16;
-  // 2^13 of window and memory level 6 keep a stream's state near 64 KiB instead of 256 KiB.
-  constexpr int kWindowBits = 13;
-  constexpr int kMemoryLevel = 6;
-  z_stream stream{};
-  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, kWindowBits + kGzipWrapper, kMemoryLevel, Z_DEFAULT_STRATEGY) !=
-      Z_OK) {
-    throw std::runtime_error("zlib: cannot start a deflate stream");
-  }
-  std::string compressed(deflateBound(&stream, data.size()), '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
-  stream.avail_in = static_cast<uInt>(data.size());
-  stream.next_out = reinterpret_cast<Bytef*>(compressed.data());
-  stream.avail_out = static_cast<uInt>(compressed.size());
-  const int result = deflate(&stream, Z_FINISH);
-  compressed.resize(stream.total_out);
-  deflateEnd(&stream);
-  if (result != Z_STREAM_END) throw std::runtime_error("zlib: deflate failed");
+  constexpr int kFastest = 1;
+  const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
+      libdeflate_alloc_compressor(kFastest), &libdeflate_free_compressor);
+  if (!compressor) throw std::runtime_error("libdeflate: out of memory");
+  std::string compressed(libdeflate_gzip_compress_bound(compressor.get(), data.size()), '\0');
+  compressed.resize(libdeflate_gzip_compress(compressor.get(), data.data(), data.size(), compressed.data(),
+                                             compressed.size()));
   return compressed;
 }
 

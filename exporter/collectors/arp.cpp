@@ -5,6 +5,7 @@
 #include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/collectors/device_filter.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -21,11 +22,11 @@ constexpr FlagSpec kFlags[] = {
 class ArpCollector final : public Collector {
  public:
   explicit ArpCollector(const CollectorContext& context)
-      : path_(context.paths.Proc("net/arp")), filter_(context, kExclude, kInclude) {}
+      : file_(context.paths.Proc("net/arp")), filter_(context, kExclude, kInclude) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 64 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 64 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     std::map<std::string, uint64_t, std::less<>> entries;
     procfs::Scanner scanner(content_);
     scanner.NextLine();  // the header
@@ -34,7 +35,7 @@ class ArpCollector final : public Collector {
       size_t columns = 0;
       std::string_view device;
       for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField(), ++columns) device = field;
-      if (columns < kColumns) return CollectStatus::Failed("line with fewer than six fields in " + path_);
+      if (columns < kColumns) return CollectStatus::Failed("line with fewer than six fields in " + file_.path());
       ++entries.try_emplace(std::string(device)).first->second;
     }
     bool started = false;
@@ -48,7 +49,7 @@ class ArpCollector final : public Collector {
   }
 
  private:
-  const std::string path_;
+  procfs::KernelFile file_;
   DeviceFilter filter_;
   std::string content_;
 };

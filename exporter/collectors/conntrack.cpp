@@ -5,6 +5,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
 
@@ -38,7 +39,7 @@ class ConntrackCollector final : public Collector {
   explicit ConntrackCollector(const CollectorContext& context)
       : count_path_(context.paths.Proc("sys/net/netfilter/nf_conntrack_count")),
         limit_path_(context.paths.Proc("sys/net/netfilter/nf_conntrack_max")),
-        statistics_path_(context.paths.Proc("net/stat/nf_conntrack")) {}
+        statistics_file_(context.paths.Proc("net/stat/nf_conntrack")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const auto count = procfs::ReadInteger(count_path_);
@@ -49,10 +50,10 @@ class ConntrackCollector final : public Collector {
     if (!limit) return CollectStatus::NoData("no limit: " + limit_path_);
     writer.Single("node_nf_conntrack_entries_limit", "Maximum size of connection tracking table.", MetricType::kGauge,
                   static_cast<double>(*limit));
-    if (const int error = ReadFile(statistics_path_, 8 << 20, content_); error != 0)
-      return CollectStatus::NoData("cannot read " + statistics_path_);
+    if (const int error = ReadFile(statistics_file_, 8 << 20, content_); error != 0)
+      return CollectStatus::NoData("cannot read " + statistics_file_.path());
     std::array<uint64_t, kStatistics.size()> sums{};
-    if (!Sum(sums)) return CollectStatus::Failed("malformed line in " + statistics_path_);
+    if (!Sum(sums)) return CollectStatus::Failed("malformed line in " + statistics_file_.path());
     for (size_t i = 0; i < kStatistics.size(); ++i)
       writer.Single(kStatistics[i].metric, kStatistics[i].help, MetricType::kGauge, static_cast<double>(sums[i]));
     return CollectStatus::Ok();
@@ -85,7 +86,7 @@ class ConntrackCollector final : public Collector {
 
   const std::string count_path_;
   const std::string limit_path_;
-  const std::string statistics_path_;
+  procfs::KernelFile statistics_file_;
   std::string content_;
 };
 

@@ -10,6 +10,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -51,14 +52,14 @@ std::optional<uint64_t> ReadNumber(const std::string& path) {
 class CpuCollector final : public Collector {
  public:
   explicit CpuCollector(const CollectorContext& context)
-      : stat_path_(context.paths.Proc("stat")),
+      : stat_file_(context.paths.Proc("stat")),
         sys_cpu_path_(context.paths.Sys("devices/system/cpu")),
         with_guest_(context.Switch("collector.cpu.guest")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     WriteThrottles(writer);
-    if (const int error = ReadFile(stat_path_, 8 << 20, content_); error != 0) {
-      return CollectStatus::Unreadable(stat_path_, error);
+    if (const int error = ReadFile(stat_file_, 8 << 20, content_); error != 0) {
+      return CollectStatus::Unreadable(stat_file_.path(), error);
     }
     if (const std::string error = Update(); !error.empty()) return CollectStatus::Failed(error);
     if (with_guest_) {
@@ -91,7 +92,7 @@ class CpuCollector final : public Collector {
         const std::string_view field = scanner.NextField();
         if (field.empty()) break;  // kernels before 2.6.33 write fewer modes
         const auto ticks = procfs::ParseUnsigned(field);
-        if (!ticks) return "malformed line in " + stat_path_ + ": " + std::string(key);
+        if (!ticks) return "malformed line in " + stat_file_.path() + ": " + std::string(key);
         value = static_cast<double>(*ticks) / kTicksPerSecond;
       }
       const std::string_view cpu = key.substr(3);
@@ -101,7 +102,7 @@ class CpuCollector final : public Collector {
       for (size_t mode = 0; mode < kModeCount; ++mode) kept.by_mode[mode] = std::max(kept.by_mode[mode], now[mode]);
     }
     cpus_.resize(index);
-    return index == 0 ? "no \"cpuN\" line in " + stat_path_ : "";
+    return index == 0 ? "no \"cpuN\" line in " + stat_file_.path() : "";
   }
 
   void WriteThrottles(exposition::Writer& writer) const {
@@ -140,7 +141,7 @@ class CpuCollector final : public Collector {
     }
   }
 
-  const std::string stat_path_;
+  procfs::KernelFile stat_file_;
   const std::string sys_cpu_path_;
   const bool with_guest_;
   std::string content_;

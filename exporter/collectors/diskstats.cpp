@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/collectors/device_filter.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -93,13 +94,13 @@ struct Disk {
 class DiskstatsCollector final : public Collector {
  public:
   explicit DiskstatsCollector(const CollectorContext& context)
-      : path_(context.paths.Proc("diskstats")),
+      : file_(context.paths.Proc("diskstats")),
         udev_directory_(context.paths.udev_data),
         filter_(context, kExclude, kInclude) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 8 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     std::vector<Disk> disks;
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
@@ -107,16 +108,16 @@ class DiskstatsCollector final : public Collector {
       disk.major = scanner.NextField();
       disk.minor = scanner.NextField();
       disk.name = scanner.NextField();
-      if (disk.name.empty()) return CollectStatus::Failed("line with fewer than three fields in " + path_);
+      if (disk.name.empty()) return CollectStatus::Failed("line with fewer than three fields in " + file_.path());
       if (filter_.Ignores(disk.name)) continue;
       for (auto field = scanner.NextField(); !field.empty() && disk.values.size() < kColumns.size();
            field = scanner.NextField()) {
         const auto value = procfs::ParseUnsigned(field);
-        if (!value) return CollectStatus::Failed("malformed line in " + path_ + ": " + disk.name);
+        if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + disk.name);
         disk.values.push_back(*value);
       }
       if (disk.values.size() < kMinColumns)
-        return CollectStatus::Failed("line cut short in " + path_ + ": " + disk.name);
+        return CollectStatus::Failed("line cut short in " + file_.path() + ": " + disk.name);
       disk.udev = ReadUdev(disk);
       disks.push_back(std::move(disk));
     }
@@ -203,7 +204,7 @@ class DiskstatsCollector final : public Collector {
     return properties;
   }
 
-  const std::string path_;
+  procfs::KernelFile file_;
   const std::string udev_directory_;
   DeviceFilter filter_;
   std::string content_;

@@ -2,6 +2,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -9,16 +10,17 @@ namespace {
 
 class FilefdCollector final : public Collector {
  public:
-  explicit FilefdCollector(const CollectorContext& context) : path_(context.paths.Proc("sys/fs/file-nr")) {}
+  explicit FilefdCollector(const CollectorContext& context) : file_(context.paths.Proc("sys/fs/file-nr")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 4096, content_); error != 0) return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 4096, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
     scanner.NextLine();
     const auto allocated = procfs::ParseDecimal(scanner.NextField());
     scanner.NextField();  // free handles, always 0 since Linux 2.6
     const auto maximum = procfs::ParseDecimal(scanner.NextField());
-    if (!allocated || !maximum) return CollectStatus::Failed("expected three numbers in " + path_);
+    if (!allocated || !maximum) return CollectStatus::Failed("expected three numbers in " + file_.path());
     writer.Single("node_filefd_allocated", "File descriptor statistics: allocated.", exposition::MetricType::kGauge,
                   *allocated);
     writer.Single("node_filefd_maximum", "File descriptor statistics: maximum.", exposition::MetricType::kGauge,
@@ -27,7 +29,7 @@ class FilefdCollector final : public Collector {
   }
 
  private:
-  const std::string path_;
+  procfs::KernelFile file_;
   std::string content_;
 };
 

@@ -2,6 +2,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -9,16 +10,17 @@ namespace {
 
 class LoadavgCollector final : public Collector {
  public:
-  explicit LoadavgCollector(const CollectorContext& context) : path_(context.paths.Proc("loadavg")) {}
+  explicit LoadavgCollector(const CollectorContext& context) : file_(context.paths.Proc("loadavg")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 4096, content_); error != 0) return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 4096, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
     scanner.NextLine();
     const auto load1 = procfs::ParseDecimal(scanner.NextField());
     const auto load5 = procfs::ParseDecimal(scanner.NextField());
     const auto load15 = procfs::ParseDecimal(scanner.NextField());
-    if (!load1 || !load5 || !load15) return CollectStatus::Failed(path_ + " does not start with three numbers");
+    if (!load1 || !load5 || !load15) return CollectStatus::Failed(file_.path() + " does not start with three numbers");
     writer.Single("node_load1", "1m load average.", exposition::MetricType::kGauge, *load1);
     writer.Single("node_load5", "5m load average.", exposition::MetricType::kGauge, *load5);
     writer.Single("node_load15", "15m load average.", exposition::MetricType::kGauge, *load15);
@@ -26,7 +28,7 @@ class LoadavgCollector final : public Collector {
   }
 
  private:
-  const std::string path_;
+  procfs::KernelFile file_;
   std::string content_;
 };
 

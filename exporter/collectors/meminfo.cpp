@@ -4,6 +4,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -24,11 +25,11 @@ std::string FieldName(std::string_view key) {
 
 class MeminfoCollector final : public Collector {
  public:
-  explicit MeminfoCollector(const CollectorContext& context) : path_(context.paths.Proc("meminfo")) {}
+  explicit MeminfoCollector(const CollectorContext& context) : file_(context.paths.Proc("meminfo")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 1 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 1 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
     std::unordered_set<std::string> seen;
     while (scanner.NextLine()) {
@@ -36,7 +37,7 @@ class MeminfoCollector final : public Collector {
       if (key.empty()) continue;
       const auto value = procfs::ParseDecimal(scanner.NextField());
       if (!key.ends_with(':') || !value)
-        return CollectStatus::Failed("malformed line in " + path_ + ": " + std::string(key));
+        return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
       std::string field = FieldName(key);
       double scale = 1;
       if (!scanner.NextField().empty()) {  // the only unit there is: kB
@@ -47,12 +48,12 @@ class MeminfoCollector final : public Collector {
       const auto type = field.ends_with("_total") ? exposition::MetricType::kCounter : exposition::MetricType::kGauge;
       writer.Single("node_memory_" + field, "Memory information field " + field + ".", type, *value * scale);
     }
-    if (seen.empty()) return CollectStatus::Failed(path_ + " is empty");
+    if (seen.empty()) return CollectStatus::Failed(file_.path() + " is empty");
     return CollectStatus::Ok();
   }
 
  private:
-  const std::string path_;
+  procfs::KernelFile file_;
   std::string content_;
 };
 

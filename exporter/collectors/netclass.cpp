@@ -53,66 +53,84 @@ class NetclassCollector final : public Collector {
         ignore_invalid_speed_(context.Switch(kIgnoreInvalidSpeed)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    std::vector<std::string> devices;
-    const int error = procfs::ListDirectory(directory_, devices);
+    std::vector<std::string> names;
+    const int error = procfs::ListDirectory(directory_, names);
     if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
-    // bonding_masters and its like are files.
-    std::erase_if(devices, [&](const std::string& device) {
-      return (ignored_ && RE2::PartialMatch(device, *ignored_)) || !procfs::ReadText(Path(device, "ifindex"));
-    });
-    if (devices.empty()) return CollectStatus::Ok();
-    WriteState(devices, writer);
-    for (const Property& property : kProperties) {
-      WriteNumbers(devices, writer, property.file, property.name, property.type, [](int64_t value) { return value; });
+    std::vector<Device> devices;
+    for (std::string& name : names) {
+      if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
+      // bonding_masters and its like are files.
+      if (const procfs::AttributeDirectory directory(JoinPath(directory_, name)); directory)
+        devices.push_back(Read(std::move(name), directory));
     }
-    WriteNumbers(devices, writer, "speed", "speed_bytes", MetricType::kGauge, [this](int64_t megabits) {
-      constexpr int64_t kBytesPerMegabit = 1'000'000 / 8;
-      if (megabits < 0 && ignore_invalid_speed_) return std::optional<int64_t>();
-      return std::optional(megabits * kBytesPerMegabit);
-    });
+    if (!devices.empty()) Write(devices, writer);
     return CollectStatus::Ok();
   }
 
  private:
-  [[nodiscard]] std::string Path(const std::string& device, const char* file) const {
-    return JoinPath(directory_, device + "/" + file);
-  }
-  [[nodiscard]] std::string Text(const std::string& device, const char* file) const {
-    return procfs::ReadText(Path(device, file)).value_or("");
+  struct Device {
+    std::string name;
+    std::array<std::optional<int64_t>, kProperties.size()> numbers;
+    std::optional<int64_t> speed_bytes;
+    std::string address;
+    std::string broadcast;
+    std::string duplex;
+    std::string ifalias;
+    std::string operstate;
+  };
+
+  /// A driver that does not know a property answers with an error.
+  [[nodiscard]] Device Read(std::string name, const procfs::AttributeDirectory& directory) const {
+    const auto text = [&](const char* file) { return directory.ReadText(file).value_or(""); };
+    Device device{.name = std::move(name),
+                  .numbers = {},
+                  .speed_bytes = {},
+                  .address = text("address"),
+                  .broadcast = text("broadcast"),
+                  .duplex = text("duplex"),
+                  .ifalias = text("ifalias"),
+                  .operstate = text("operstate")};
+    for (size_t i = 0; i < kProperties.size(); ++i) device.numbers[i] = directory.ReadInteger(kProperties[i].file);
+    constexpr int64_t kBytesPerMegabit = 1'000'000 / 8;
+    const auto megabits = directory.ReadInteger("speed");
+    if (megabits && (*megabits >= 0 || !ignore_invalid_speed_)) device.speed_bytes = *megabits * kBytesPerMegabit;
+    return device;
   }
 
-  void WriteState(const std::vector<std::string>& devices, exposition::Writer& writer) const {
+  static void Write(const std::vector<Device>& devices, exposition::Writer& writer) {
     writer.Family("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.", MetricType::kGauge);
-    for (const std::string& device : devices)
-      writer.Sample({{"device", device}}, Text(device, "operstate") == "up" ? 1 : 0);
+    for (const Device& device : devices) writer.Sample({{"device", device.name}}, device.operstate == "up" ? 1 : 0);
     writer.Family("node_network_info", "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
                   MetricType::kGauge);
-    for (const std::string& device : devices) {
-      writer.Sample({{"address", Text(device, "address")},
-                     {"broadcast", Text(device, "broadcast")},
-                     {"device", device},
-                     {"duplex", Text(device, "duplex")},
-                     {"ifalias", Text(device, "ifalias")},
-                     {"operstate", Text(device, "operstate")}},
+    for (const Device& device : devices) {
+      writer.Sample({{"address", device.address},
+                     {"broadcast", device.broadcast},
+                     {"device", device.name},
+                     {"duplex", device.duplex},
+                     {"ifalias", device.ifalias},
+                     {"operstate", device.operstate}},
                     1);
     }
+    for (size_t i = 0; i < kProperties.size(); ++i) {
+      WriteNumbers(devices, writer, kProperties[i].name, kProperties[i].type,
+                   [i](const Device& device) { return device.numbers[i]; });
+    }
+    WriteNumbers(devices, writer, "speed_bytes", MetricType::kGauge,
+                 [](const Device& device) { return device.speed_bytes; });
   }
 
   template <typename F>
-  void WriteNumbers(const std::vector<std::string>& devices, exposition::Writer& writer, const char* file,
-                    const char* name, MetricType type, F&& convert) const {
+  static void WriteNumbers(const std::vector<Device>& devices, exposition::Writer& writer, const char* name,
+                           MetricType type, F&& number) {
     bool started = false;
-    for (const std::string& device : devices) {
-      const auto value = procfs::ReadInteger(Path(device, file));
-      if (!value) continue;  // a driver that does not know it answers with an error
-      const std::optional<int64_t> converted = convert(*value);
-      if (!converted) continue;
-      if (!started) {
+    for (const Device& device : devices) {
+      const std::optional<int64_t> value = number(device);
+      if (!value) continue;
+      if (!started)
         writer.Family(std::string("node_network_") + name, std::string("Network device property: ") + name, type);
-      }
       started = true;
-      writer.Sample({{"device", device}}, static_cast<double>(*converted));
+      writer.Sample({{"device", device.name}}, static_cast<double>(*value));
     }
   }
 

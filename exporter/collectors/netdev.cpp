@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/collectors/device_filter.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/netlink_links.h"
 #include "exporter/procfs/scanner.h"
 
@@ -86,7 +87,7 @@ Device FromLink(procfs::LinkStatistics link) {
 class NetdevCollector final : public Collector {
  public:
   explicit NetdevCollector(const CollectorContext& context)
-      : path_(context.paths.Proc("net/dev")),
+      : file_(context.paths.Proc("net/dev")),
         use_netlink_(context.Switch("collector.netdev.netlink")),
         filter_(context, "collector.netdev.device-exclude", "collector.netdev.device-include") {}
 
@@ -115,8 +116,8 @@ class NetdevCollector final : public Collector {
 
  private:
   CollectStatus ReadProc() {
-    if (const int error = ReadFile(path_, 8 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
       const std::string_view line = scanner.rest();
@@ -128,7 +129,7 @@ class NetdevCollector final : public Collector {
       fields.NextLine();
       for (const Counter counter : kProcColumns) {
         const auto value = procfs::ParseUnsigned(fields.NextField());
-        if (!value) return CollectStatus::Failed("malformed line in " + path_ + ": " + device.name);
+        if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + device.name);
         device.counters[counter] = *value;
       }
       devices_.push_back(std::move(device));
@@ -136,7 +137,7 @@ class NetdevCollector final : public Collector {
     return CollectStatus::Ok();
   }
 
-  const std::string path_;
+  procfs::KernelFile file_;
   const bool use_netlink_;
   DeviceFilter filter_;
   std::string content_;

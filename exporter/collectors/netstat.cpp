@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -26,20 +27,20 @@ constexpr FlagSpec kFlags[] = {
 class NetstatCollector final : public Collector {
  public:
   explicit NetstatCollector(const CollectorContext& context)
-      : netstat_path_(context.paths.Proc("net/netstat")),
-        snmp_path_(context.paths.Proc("net/snmp")),
-        snmp6_path_(context.paths.Proc("net/snmp6")),
+      : netstat_file_(context.paths.Proc("net/netstat")),
+        snmp_file_(context.paths.Proc("net/snmp")),
+        snmp6_file_(context.paths.Proc("net/snmp6")),
         wanted_(context.Pattern(kFields)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    for (const std::string* path : {&netstat_path_, &snmp_path_}) {
-      if (const int error = ReadFile(*path, 1 << 20, content_); error != 0)
-        return CollectStatus::Unreadable(*path, error);
-      if (CollectStatus status = WritePairedLines(*path, writer); status.kind != CollectStatus::Kind::kOk)
+    for (procfs::KernelFile* file : {&netstat_file_, &snmp_file_}) {
+      if (const int error = ReadFile(*file, 1 << 20, content_); error != 0)
+        return CollectStatus::Unreadable(file->path(), error);
+      if (CollectStatus status = WritePairedLines(file->path(), writer); status.kind != CollectStatus::Kind::kOk)
         return status;
     }
     // Without IPv6 there is no such file.
-    if (ReadFile(snmp6_path_, 1 << 20, content_) != 0) return CollectStatus::Ok();
+    if (ReadFile(snmp6_file_, 1 << 20, content_) != 0) return CollectStatus::Ok();
     return WriteSnmp6(writer);
   }
 
@@ -116,15 +117,15 @@ class NetstatCollector final : public Collector {
       }
       if (selection.fields.empty()) continue;
       const auto value = procfs::ParseDecimal(text);
-      if (!value) return CollectStatus::Failed("no number for " + std::string(key) + " in " + snmp6_path_);
+      if (!value) return CollectStatus::Failed("no number for " + std::string(key) + " in " + snmp6_file_.path());
       writer.Single(selection.fields[0].metric, selection.fields[0].help, exposition::MetricType::kUntyped, *value);
     }
     return CollectStatus::Ok();
   }
 
-  const std::string netstat_path_;
-  const std::string snmp_path_;
-  const std::string snmp6_path_;
+  procfs::KernelFile netstat_file_;
+  procfs::KernelFile snmp_file_;
+  procfs::KernelFile snmp6_file_;
   const std::unique_ptr<RE2> wanted_;
   std::string content_;
   std::map<std::string, Selection, std::less<>> selections_;

@@ -2,9 +2,11 @@
 
 #include <array>
 #include <cerrno>
+#include <vector>
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -45,12 +47,16 @@ std::optional<double> TotalSeconds(std::string_view content, std::string_view ki
 
 class PressureCollector final : public Collector {
  public:
-  explicit PressureCollector(const CollectorContext& context) : directory_(context.paths.Proc("pressure")) {}
+  explicit PressureCollector(const CollectorContext& context) {
+    for (const Resource& resource : kResources)
+      files_.emplace_back(context.paths.Proc(std::string("pressure/") + resource.file));
+  }
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    for (const Resource& resource : kResources) {
-      const std::string path = directory_ + "/" + resource.file;
-      const int error = ReadFile(path, 4096, content_);
+    for (size_t i = 0; i < files_.size(); ++i) {
+      const Resource& resource = kResources[i];
+      const std::string& path = files_[i].path();
+      const int error = ReadFile(files_[i], 4096, content_);
       if (error == ENOENT) return CollectStatus::NoData("no pressure information: needs Linux 4.20 with CONFIG_PSI");
       if (error == ENOTSUP) return CollectStatus::NoData("pressure information is disabled: boot with psi=1");
       if (error != 0) return CollectStatus::Unreadable(path, error);
@@ -66,7 +72,7 @@ class PressureCollector final : public Collector {
   }
 
  private:
-  const std::string directory_;
+  std::vector<procfs::KernelFile> files_;  // in the order of kResources
   std::string content_;
 };
 

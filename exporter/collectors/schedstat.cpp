@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
 
@@ -19,12 +20,12 @@ constexpr double kNanosecondsPerSecond = 1e9;
 
 class SchedstatCollector final : public Collector {
  public:
-  explicit SchedstatCollector(const CollectorContext& context) : path_(context.paths.Proc("schedstat")) {}
+  explicit SchedstatCollector(const CollectorContext& context) : file_(context.paths.Proc("schedstat")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    const int error = ReadFile(path_, 64 << 20, content_);
-    if (error == ENOENT) return CollectStatus::NoData("the kernel keeps no scheduler statistics: " + path_);
-    if (error != 0) return CollectStatus::Unreadable(path_, error);
+    const int error = ReadFile(file_, 64 << 20, content_);
+    if (error == ENOENT) return CollectStatus::NoData("the kernel keeps no scheduler statistics: " + file_.path());
+    if (error != 0) return CollectStatus::Unreadable(file_.path(), error);
     cpus_.clear();
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
@@ -63,7 +64,7 @@ class SchedstatCollector final : public Collector {
     for (const Cpu& cpu : cpus_) writer.Sample({{"cpu", cpu.number}}, cpu.columns[column] / divisor);
   }
 
-  const std::string path_;
+  procfs::KernelFile file_;
   std::string content_;
   std::vector<Cpu> cpus_;
 };

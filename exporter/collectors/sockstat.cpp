@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -19,17 +20,18 @@ constexpr std::array<std::string_view, 6> kStates{"inuse", "orphan", "tw", "allo
 class SockstatCollector final : public Collector {
  public:
   explicit SockstatCollector(const CollectorContext& context)
-      : paths_{context.paths.Proc("net/sockstat"), context.paths.Proc("net/sockstat6")},
+      : files_{procfs::KernelFile(context.paths.Proc("net/sockstat")),
+               procfs::KernelFile(context.paths.Proc("net/sockstat6"))},
         page_bytes_(static_cast<double>(::sysconf(_SC_PAGESIZE))) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    for (const std::string& path : paths_) {
-      const int error = ReadFile(path, 64 << 10, content_);
+    for (procfs::KernelFile& file : files_) {
+      const int error = ReadFile(file, 64 << 10, content_);
       if (error == ENOENT) continue;  // without IPv6 there is no second file
-      if (error != 0) return CollectStatus::Unreadable(path, error);
+      if (error != 0) return CollectStatus::Unreadable(file.path(), error);
       procfs::Scanner scanner(content_);
       while (scanner.NextLine()) {
-        if (!WriteLine(scanner, writer)) return CollectStatus::Failed("malformed line in " + path);
+        if (!WriteLine(scanner, writer)) return CollectStatus::Failed("malformed line in " + file.path());
       }
     }
     return CollectStatus::Ok();
@@ -62,7 +64,7 @@ class SockstatCollector final : public Collector {
                   "Number of " + std::string(protocol) + " sockets in state " + state + ".", MetricType::kGauge, value);
   }
 
-  const std::array<std::string, 2> paths_;
+  std::array<procfs::KernelFile, 2> files_;
   const double page_bytes_;
   std::string content_;
 };

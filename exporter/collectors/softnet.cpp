@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -24,11 +25,11 @@ constexpr size_t kLeastColumns = 9;
 
 class SoftnetCollector final : public Collector {
  public:
-  explicit SoftnetCollector(const CollectorContext& context) : path_(context.paths.Proc("net/softnet_stat")) {}
+  explicit SoftnetCollector(const CollectorContext& context) : file_(context.paths.Proc("net/softnet_stat")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 8 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     cpus_.clear();
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
@@ -40,9 +41,9 @@ class SoftnetCollector final : public Collector {
         const auto [end, error] =
             std::from_chars(field.data(), field.data() + field.size(), cpu[columns], kHexadecimal);
         if (error != std::errc() || end != field.data() + field.size())
-          return CollectStatus::Failed("no number in " + path_);
+          return CollectStatus::Failed("no number in " + file_.path());
       }
-      if (columns < kLeastColumns) return CollectStatus::Failed("line with too few columns in " + path_);
+      if (columns < kLeastColumns) return CollectStatus::Failed("line with too few columns in " + file_.path());
     }
     for (size_t column = 0; column < kColumns.size() && !cpus_.empty(); ++column) {
       writer.Family(kColumns[column].metric, kColumns[column].help, exposition::MetricType::kCounter);
@@ -53,7 +54,7 @@ class SoftnetCollector final : public Collector {
   }
 
  private:
-  const std::string path_;
+  procfs::KernelFile file_;
   std::string content_;
   std::vector<std::array<uint32_t, kColumns.size()>> cpus_;
 };

@@ -4,6 +4,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -29,11 +30,11 @@ constexpr std::array<Field, 6> kFields{
 
 class StatCollector final : public Collector {
  public:
-  explicit StatCollector(const CollectorContext& context) : path_(context.paths.Proc("stat")) {}
+  explicit StatCollector(const CollectorContext& context) : file_(context.paths.Proc("stat")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 8 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     std::array<double, kFields.size()> values{};  // 0 for what a kernel does not have, as node_exporter writes
     bool found_any = false;
     procfs::Scanner scanner(content_);
@@ -42,12 +43,12 @@ class StatCollector final : public Collector {
       for (size_t i = 0; i < kFields.size(); ++i) {
         if (key != kFields[i].key) continue;
         const auto value = procfs::ParseUnsigned(scanner.NextField());
-        if (!value) return CollectStatus::Failed("malformed line in " + path_ + ": " + std::string(key));
+        if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
         values[i] = static_cast<double>(*value);
         found_any = true;
       }
     }
-    if (!found_any) return CollectStatus::Failed("no known line in " + path_);
+    if (!found_any) return CollectStatus::Failed("no known line in " + file_.path());
     for (size_t i = 0; i < kFields.size(); ++i) {
       writer.Single(kFields[i].metric, kFields[i].help, kFields[i].type, values[i]);
     }
@@ -55,7 +56,7 @@ class StatCollector final : public Collector {
   }
 
  private:
-  const std::string path_;
+  procfs::KernelFile file_;
   std::string content_;
 };
 

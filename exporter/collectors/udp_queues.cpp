@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -38,23 +39,24 @@ bool AddQueues(std::string_view field, Queues& queues) {
 class UdpQueuesCollector final : public Collector {
  public:
   explicit UdpQueuesCollector(const CollectorContext& context)
-      : paths_{context.paths.Proc("net/udp"), context.paths.Proc("net/udp6")} {}
+      : files_{procfs::KernelFile(context.paths.Proc("net/udp")), procfs::KernelFile(context.paths.Proc("net/udp6"))} {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::array<std::optional<Queues>, 2> found;
-    for (size_t i = 0; i < paths_.size(); ++i) {
-      const int error = ReadFile(paths_[i], 256 << 20, content_);
+    for (size_t i = 0; i < files_.size(); ++i) {
+      const int error = ReadFile(files_[i], 256 << 20, content_);
       if (error == ENOENT) continue;
-      if (error != 0) return CollectStatus::Unreadable(paths_[i], error);
+      if (error != 0) return CollectStatus::Unreadable(files_[i].path(), error);
       found[i] = Queues{.ip = i == 0 ? "v4" : "v6"};
       procfs::Scanner scanner(content_);
       scanner.NextLine();  // the header
       while (scanner.NextLine()) {
         for (int skipped = 0; skipped < 4; ++skipped) scanner.NextField();  // number, both addresses, state
-        if (!AddQueues(scanner.NextField(), *found[i])) return CollectStatus::Failed("malformed line in " + paths_[i]);
+        if (!AddQueues(scanner.NextField(), *found[i]))
+          return CollectStatus::Failed("malformed line in " + files_[i].path());
       }
     }
-    if (!found[0] && !found[1]) return CollectStatus::NoData("no UDP sockets: " + paths_[0]);
+    if (!found[0] && !found[1]) return CollectStatus::NoData("no UDP sockets: " + files_[0].path());
     writer.Family("node_udp_queues", "Number of allocated memory in the kernel for UDP datagrams in bytes.",
                   exposition::MetricType::kGauge);
     for (const auto& queues : found) {
@@ -66,7 +68,7 @@ class UdpQueuesCollector final : public Collector {
   }
 
  private:
-  const std::array<std::string, 2> paths_;
+  std::array<procfs::KernelFile, 2> files_;
   std::string content_;
 };
 

@@ -6,6 +6,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -18,17 +19,17 @@ constexpr FlagSpec kFlags[] = {
 class VmstatCollector final : public Collector {
  public:
   explicit VmstatCollector(const CollectorContext& context)
-      : path_(context.paths.Proc("vmstat")), fields_(context.Pattern("collector.vmstat.fields")) {}
+      : file_(context.paths.Proc("vmstat")), fields_(context.Pattern("collector.vmstat.fields")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(path_, 1 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(path_, error);
+    if (const int error = ReadFile(file_, 1 << 20, content_); error != 0)
+      return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
       const std::string_view key = scanner.NextField();
       if (key.empty() || !IsSelected(key)) continue;
       const auto value = procfs::ParseDecimal(scanner.NextField());
-      if (!value) return CollectStatus::Failed("malformed line in " + path_ + ": " + std::string(key));
+      if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
       const std::string name(key);
       writer.Single("node_vmstat_" + name, "/proc/vmstat information field " + name + ".",
                     exposition::MetricType::kUntyped, *value);
@@ -47,7 +48,7 @@ class VmstatCollector final : public Collector {
     return selected;
   }
 
-  const std::string path_;
+  procfs::KernelFile file_;
   const std::unique_ptr<RE2> fields_;
   std::string content_;
   std::map<std::string, bool, std::less<>> selected_;

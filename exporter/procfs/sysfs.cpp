@@ -1,13 +1,15 @@
 #include "exporter/procfs/sysfs.h"
 
 #include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <memory>
 
-#include "common/file.h"
 #include "common/text.h"
 
 namespace tidemark::exporter::procfs {
@@ -57,6 +59,22 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
 
 std::optional<int64_t> ReadInteger(const std::string& path) {
   const std::optional<std::string> text = ReadText(path);
+  return text ? ParseInteger(*text) : std::nullopt;
+}
+
+AttributeDirectory::AttributeDirectory(const std::string& path)
+    : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+
+std::optional<std::string> AttributeDirectory::ReadText(const char* name) const {
+  const UniqueFd file(::openat(fd_.get(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  std::array<char, 4096> buffer;
+  const ssize_t got = file ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
+  if (got < 0) return std::nullopt;
+  return std::string(Trim({buffer.data(), static_cast<size_t>(got)}));
+}
+
+std::optional<int64_t> AttributeDirectory::ReadInteger(const char* name) const {
+  const std::optional<std::string> text = ReadText(name);
   return text ? ParseInteger(*text) : std::nullopt;
 }
 

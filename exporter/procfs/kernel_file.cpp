@@ -1,0 +1,47 @@
+#include "exporter/procfs/kernel_file.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace tidemark::exporter::procfs {
+
+int KernelFile::Open() {
+  fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd_) return errno;
+  struct statfs status {};
+  is_kept_ = ::fstatfs(fd_.get(), &status) == 0 && (status.f_type == PROC_SUPER_MAGIC || status.f_type == SYSFS_MAGIC);
+  return 0;
+}
+
+int KernelFile::ReadOnce(size_t max_bytes, std::string& content) {
+  content.clear();
+  std::array<char, 32 * 1024> buffer;
+  while (true) {
+    const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(content.size()));
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return errno;
+    if (got == 0) return 0;
+    content.append(buffer.data(), static_cast<size_t>(got));
+    if (content.size() > max_bytes) return EFBIG;
+  }
+}
+
+int ReadFile(KernelFile& file, size_t max_bytes, std::string& content) {
+  const bool was_open = static_cast<bool>(file.fd_);
+  int error = was_open ? 0 : file.Open();
+  if (error == 0) error = file.ReadOnce(max_bytes, content);
+  if (error != 0 && was_open) {
+    error = file.Open();
+    if (error == 0) error = file.ReadOnce(max_bytes, content);
+  }
+  if (error != 0) content.clear();
+  if (error != 0 || !file.is_kept_) file.fd_.Reset();
+  return error;
+}
+
+}  // namespace tidemark::exporter::procfs
