@@ -52,34 +52,48 @@ bool IsPlain(std::string_view value) {
   return true;
 }
 
-void AppendLabelValue(std::string& out, std::string_view value) {
-  if (IsPlain(value)) {
-    out += value;
-    return;
-  }
-  if (IsValidUtf8(value)) {
-    AppendEscaped(out, value, true);
-    return;
-  }
+/// `text` with malformed UTF-8 replaced by U+FFFD.
+std::string Repaired(std::string_view text) {
   std::string repaired;
-  for (size_t i = 0; i < value.size();) {
+  for (size_t i = 0; i < text.size();) {
     size_t length = 1;
-    while (length <= 4 && i + length <= value.size() && !IsValidUtf8(value.substr(i, length))) ++length;
-    if (length > 4 || i + length > value.size()) {
+    while (length <= 4 && i + length <= text.size() && !IsValidUtf8(text.substr(i, length))) ++length;
+    if (length > 4 || i + length > text.size()) {
       repaired += "\xEF\xBF\xBD";
       ++i;
     } else {
-      repaired += value.substr(i, length);
+      repaired += text.substr(i, length);
       i += length;
     }
   }
-  AppendEscaped(out, repaired, true);
+  return repaired;
+}
+
+void AppendText(std::string& out, std::string_view text, bool with_quotes) {
+  if (IsPlain(text)) {
+    out += text;
+  } else if (IsValidUtf8(text)) {
+    AppendEscaped(out, text, with_quotes);
+  } else {
+    AppendEscaped(out, Repaired(text), with_quotes);
+  }
+}
+
+/// The name with "_" for what a metric's name may not have: some names come from files.
+void Clean(std::string& name) {
+  for (size_t i = 0; i < name.size(); ++i) {
+    const char c = name[i];
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' || (is_digit && i > 0)))
+      name[i] = '_';
+  }
 }
 
 }  // namespace
 
 void Writer::Family(std::string_view name, std::string_view help, MetricType type) {
   name_ = name;
+  Clean(name_);
   std::string_view family = name_;
   if (format_ == Format::kOpenMetrics && type == MetricType::kCounter) {
     if (family.ends_with(kTotal)) {
@@ -92,7 +106,7 @@ void Writer::Family(std::string_view name, std::string_view help, MetricType typ
   out_ += "# HELP ";
   out_ += family;
   out_ += ' ';
-  AppendEscaped(out_, help, format_ == Format::kOpenMetrics);
+  AppendText(out_, help, format_ == Format::kOpenMetrics);
   out_ += "\n# TYPE ";
   out_ += family;
   out_ += ' ';
@@ -110,7 +124,7 @@ void Writer::SuffixedSample(std::string_view suffix, std::span<const Label> labe
       separator = ',';
       out_ += label.name;
       out_ += "=\"";
-      AppendLabelValue(out_, label.value);
+      AppendText(out_, label.value, true);
       out_ += '"';
     }
     out_ += '}';

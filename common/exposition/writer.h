@@ -21,7 +21,7 @@ class Writer {
  public:
   Writer(Format format, std::string& out) : format_(format), out_(out) {}
 
-  /// Starts a family: its HELP and TYPE lines. `name` is copied; it must be a valid metric name.
+  /// Starts a family: its HELP and TYPE lines. `name` is copied, with "_" for what a metric's name may not have.
   void Family(std::string_view name, std::string_view help, MetricType type);
   /// One sample of the current family. Label values may be any bytes; they are escaped, and malformed UTF-8 is
   /// replaced by U+FFFD, since a scraper rejects the whole page for one bad byte.

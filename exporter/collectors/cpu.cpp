@@ -1,6 +1,8 @@
-// CPU time by mode, from /proc/stat (proc(5)), and thermal throttling, from /sys/devices/system/cpu.
+// CPU time by mode, from /proc/stat (proc(5)), thermal throttling, from /sys/devices/system/cpu, and what the CPUs are,
+// from /proc/cpuinfo.
 
 #include <glob.h>
+#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -10,6 +12,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/cpu_info.h"
 #include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
@@ -38,8 +41,15 @@ constexpr std::array<std::pair<Mode, const char*>, 8> kModeLabels{{{kIdle, "idle
                                                                    {kSystem, "system"},
                                                                    {kUser, "user"}}};
 
+constexpr const char* kInfo = "collector.cpu.info";
+constexpr const char* kInfoFlags = "collector.cpu.info.flags-include";
+constexpr const char* kInfoBugs = "collector.cpu.info.bugs-include";
+
 constexpr FlagSpec kFlags[] = {
     {"collector.cpu.guest", "true", "Write node_cpu_guest_seconds_total", true},
+    {kInfo, "false", "Write node_cpu_info", true},
+    {kInfoFlags, "", "Regular expression of the CPU flags to write as node_cpu_flag_info; enables node_cpu_info"},
+    {kInfoBugs, "", "Regular expression of the CPU bugs to write as node_cpu_bug_info; enables node_cpu_info"},
 };
 
 /// The number a one-number sysfs file holds.
@@ -54,9 +64,18 @@ class CpuCollector final : public Collector {
   explicit CpuCollector(const CollectorContext& context)
       : stat_file_(context.paths.Proc("stat")),
         sys_cpu_path_(context.paths.Sys("devices/system/cpu")),
-        with_guest_(context.Switch("collector.cpu.guest")) {}
+        with_guest_(context.Switch("collector.cpu.guest")),
+        info_file_(context.paths.Proc("cpuinfo")),
+        info_flags_(context.Pattern(kInfoFlags)),
+        info_bugs_(context.Pattern(kInfoBugs)),
+        with_info_(context.Switch(kInfo) || info_flags_ || info_bugs_) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
+    if (with_info_) {
+      if (const int error = ReadFile(info_file_, 64 << 20, content_); error != 0)
+        return CollectStatus::Unreadable(info_file_.path(), error);
+      procfs::WriteCpuInfo(content_, info_flags_.get(), info_bugs_.get(), writer);
+    }
     WriteThrottles(writer);
     if (const int error = ReadFile(stat_file_, 8 << 20, content_); error != 0) {
       return CollectStatus::Unreadable(stat_file_.path(), error);
@@ -144,6 +163,10 @@ class CpuCollector final : public Collector {
   procfs::KernelFile stat_file_;
   const std::string sys_cpu_path_;
   const bool with_guest_;
+  procfs::KernelFile info_file_;
+  const std::unique_ptr<RE2> info_flags_;
+  const std::unique_ptr<RE2> info_bugs_;
+  const bool with_info_;
   std::string content_;
   std::vector<CpuSeconds> cpus_;
 };

@@ -28,18 +28,34 @@ constexpr std::array<Field, 6> kFields{
      {"procs_blocked", "node_procs_blocked", "Number of processes blocked waiting for I/O to complete.",
       MetricType::kGauge}}};
 
+constexpr const char* kSoftirq = "collector.stat.softirq";
+
+constexpr FlagSpec kFlags[] = {
+    {kSoftirq, "false", "Write node_softirqs_total, the soft interrupts of each vector", true},
+};
+
+/// The order of the "softirq" line's numbers after their sum (the kernel's include/linux/interrupt.h).
+constexpr std::array<const char*, 10> kVectors{"hi",           "timer",   "net_tx", "net_rx",  "block",
+                                               "block_iopoll", "tasklet", "sched",  "hrtimer", "rcu"};
+
 class StatCollector final : public Collector {
  public:
-  explicit StatCollector(const CollectorContext& context) : file_(context.paths.Proc("stat")) {}
+  explicit StatCollector(const CollectorContext& context)
+      : file_(context.paths.Proc("stat")), with_softirqs_(context.Switch(kSoftirq)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
       return CollectStatus::Unreadable(file_.path(), error);
+    std::array<double, kVectors.size()> softirqs{};
     std::array<double, kFields.size()> values{};  // 0 for what a kernel does not have, as node_exporter writes
     bool found_any = false;
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
       const std::string_view key = scanner.NextField();
+      if (with_softirqs_ && key == "softirq") {
+        scanner.NextField();  // their sum
+        for (double& count : softirqs) count = procfs::ParseDecimal(scanner.NextField()).value_or(0);
+      }
       for (size_t i = 0; i < kFields.size(); ++i) {
         if (key != kFields[i].key) continue;
         const auto value = procfs::ParseUnsigned(scanner.NextField());
@@ -52,15 +68,21 @@ class StatCollector final : public Collector {
     for (size_t i = 0; i < kFields.size(); ++i) {
       writer.Single(kFields[i].metric, kFields[i].help, kFields[i].type, values[i]);
     }
+    if (with_softirqs_) {
+      writer.Family("node_softirqs_total", "Number of softirq calls.", MetricType::kCounter);
+      for (size_t i = 0; i < kVectors.size(); ++i) writer.Sample({{"vector", kVectors[i]}}, softirqs[i]);
+    }
     return CollectStatus::Ok();
   }
 
  private:
   procfs::KernelFile file_;
+  const bool with_softirqs_;
   std::string content_;
 };
 
-TIDEMARK_COLLECTOR(stat, {.name = "stat", .enabled_by_default = true, .flags = {}, .create = Create<StatCollector>});
+TIDEMARK_COLLECTOR(stat,
+                   {.name = "stat", .enabled_by_default = true, .flags = kFlags, .create = Create<StatCollector>});
 
 }  // namespace
 }  // namespace tidemark::exporter

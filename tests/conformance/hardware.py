@@ -224,7 +224,41 @@ BCACHE = {
     _BCACHE + "cache0/priority_stats": "Unused:\t\t99%\nMetadata:\t5%\nAverage:\t10473\nSectors per Q:\t64\nQuantiles:\t[0 0 0 20946 20946]\n",
 }
 
+BUDDYINFO = {"proc/buddyinfo": "Node 0, zone      DMA      1      0      1      0      2      1      1      0      1      1      3\nNode 1, zone   Normal   4381   1093    185   1530    567    102      4      0      0      0      0\n"}
+
+CGROUPS = {"proc/cgroups": "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuset\t5\t47\t1\nmemory\t10\t234\t0\n"}
+
+_CPU_INFO = "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 142\nmodel name\t: Example(R) CPU @ 1.80GHz\nstepping\t: 10\nmicrocode\t: 0xb4\ncache size\t: 8192 KB\nphysical id\t: 0\ncore id\t\t: {0}\nflags\t\t: fpu aes avx avx2\nbugs\t\t: spectre_v1 mds\n\n"
+CPU = {
+    "proc/stat": "cpu  301854 612 111922 8979004 3552 2 3944 0 0 0\ncpu0 44490 19 21045 1087069 220 1 3410 2 1 1\ncpu1 47869 23 16474 1110787 591 0 46 3 2 2\nintr 8885917 17 0\nctxt 38014093\nbtime 1418183276\nprocesses 26442\nprocs_running 2\n"
+                 "procs_blocked 1\nsoftirq 5057579 250191 1481983 1647 211099 186066 0 1783454 622196 12499 508444\n",
+    "proc/cpuinfo": "".join(f"processor\t: {cpu}\n" + _CPU_INFO.format(cpu) for cpu in (0, 1)),
+    **{f"sys/devices/system/cpu/cpu{cpu}/{file}": f"{value}\n" for cpu in (0, 1) for file, value in {
+        "topology/core_id": cpu, "topology/physical_package_id": 0, "thermal_throttle/core_throttle_count": 5 + cpu, "thermal_throttle/package_throttle_count": 30}.items()},
+}
+
+INTERRUPTS = {"proc/interrupts": "           CPU0       CPU1       \n  0:         18          0   IR-IO-APIC-edge      timer\n 43:     123456          7   IR-PCI-MSI-edge      xhci_hcd, eth0\nNMI:         47       5031   Non-maskable interrupts\nERR:          0\nMIS:          0\n"}
+
+KSMD = {f"sys/kernel/mm/ksm/{file}": f"{value}\n" for file, value in {"full_scans": 323, "merge_across_nodes": 1, "pages_shared": 1, "pages_sharing": 255, "pages_to_scan": 100, "pages_unshared": 0, "pages_volatile": 0, "run": 1, "sleep_millisecs": 20}.items()}
+
+LNSTAT = {"proc/net/stat/arp_cache": "entries  allocs destroys hash_grows\n00000014  00000001 00000002 00000003\n00000014  0000000d 0000000e 0000000f\n", "proc/net/stat/ndisc_cache": "entries  allocs destroys\n00000024  000000f0 000000f1\n"}
+
+MEMINFO_NUMA = {
+    **{f"sys/devices/system/node/node{node}/meminfo": f"Node {node} MemTotal:        {134182340 + node} kB\nNode {node} Active(anon):     707915 kB\nNode {node} HugePages_Total:     3\n" for node in (0, 1)},
+    **{f"sys/devices/system/node/node{node}/numastat": f"numa_hit {193460335812 + node}\nnuma_miss 12624528\nlocal_node 193454780853\n" for node in (0, 1)},
+}
+
+PROCESSES = {
+    "proc/sys/kernel/threads-max": "7801\n", "proc/sys/kernel/pid_max": "123\n",
+    **{f"proc/{pid}/{file}": f"{pid} ({name}) {state} 1 {pid} {pid} 0 -1 4210944 0 0 0 0 0 0 0 0 20 0 1 0 4 0 0 18446744073709551615 0 0 0 0 0 0 0 2147483647 0 0 0 0 17 0 0 0 0 0 0\n"
+       for pid, name, state in ((1, "init", "S"), (10, "a) b", "R"), (11, "rcu_preempt", "I")) for file in ("stat", f"task/{pid}/stat")},
+}
+
+SLABINFO = {"proc/slabinfo": "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n"
+                             "tw_sock_TCP          704    864    256   32    2 : tunables    0    0    0 : slabdata     27     27      0\ndentry            206816 210672    192   42    2 : tunables    0    0    0 : slabdata   5016   5016      0\n"}
+
 #: What each collector reads.
-TREES = {"arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
+TREES = {"buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
+         "arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
          "mdadm": MDADM, "bcache": BCACHE, "btrfs": BTRFS, "ipvs": IPVS, "nfs": NFS, "nfsd": NFSD, "xfs": XFS, "zfs": ZFS, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
          "thermal_zone": THERMAL, "udp_queues": UDP_QUEUES}

@@ -79,7 +79,10 @@ TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged")
   const Tree tree;
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", ""};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
-  const std::map<std::string, std::string, std::less<>> flags{{"collector.cpu.guest", "false"}};
+  const std::map<std::string, std::string, std::less<>> flags{{"collector.cpu.guest", "false"},
+                                                              {"collector.cpu.info", "false"},
+                                                              {"collector.cpu.info.flags-include", ""},
+                                                              {"collector.cpu.info.bugs-include", ""}};
   CollectorSet set({"cpu"}, {.paths = paths, .logger = logger, .flag_values = flags});
   const auto page = [&](const std::string& stat) {
     tree.Write("proc/stat", stat);

@@ -1,0 +1,77 @@
+#include "exporter/procfs/cpu_info.h"
+
+#include <re2/re2.h>
+
+#include <map>
+#include <vector>
+
+#include "common/text.h"
+#include "exporter/procfs/scanner.h"
+
+namespace tidemark::exporter::procfs {
+namespace {
+
+using exposition::MetricType;
+using Fields = std::map<std::string_view, std::string_view>;
+
+/// "key	: value" lines; an empty line ends a CPU.
+std::vector<Fields> ParseCpus(std::string_view content) {
+  std::vector<Fields> cpus;
+  Scanner scanner(content);
+  bool in_cpu = false;
+  while (scanner.NextLine()) {
+    const std::string_view line = scanner.rest();
+    const size_t colon = line.find(':');
+    if (colon == std::string_view::npos) {
+      in_cpu = false;
+      continue;
+    }
+    if (!in_cpu) cpus.emplace_back();
+    in_cpu = true;
+    cpus.back()[Trim(line.substr(0, colon))] = Trim(line.substr(colon + 1));
+  }
+  return cpus;
+}
+
+void WriteWords(std::string_view words, const RE2& wanted, const char* family, const char* field, const char* label,
+                exposition::Writer& writer) {
+  Scanner scanner(words);
+  scanner.NextLine();
+  bool started = false;
+  for (auto word = scanner.NextField(); !word.empty(); word = scanner.NextField()) {
+    if (!RE2::PartialMatch(re2::StringPiece(word.data(), word.size()), wanted)) continue;
+    if (!started) {
+      writer.Family(
+          family,
+          std::string("The `") + field + "` field of CPU information from /proc/cpuinfo taken from the first core.",
+          MetricType::kGauge);
+    }
+    started = true;
+    writer.Sample({{label, word}}, 1);
+  }
+}
+
+}  // namespace
+
+void WriteCpuInfo(std::string_view content, const re2::RE2* flags, const re2::RE2* bugs, exposition::Writer& writer) {
+  std::vector<Fields> cpus = ParseCpus(content);
+  if (cpus.empty()) return;
+  writer.Family("node_cpu_info", "CPU information from /proc/cpuinfo.", MetricType::kGauge);
+  for (Fields& cpu : cpus) {
+    writer.Sample({{"cachesize", cpu["cache size"]},
+                   {"core", cpu["core id"]},
+                   {"cpu", cpu["processor"]},
+                   {"family", cpu["cpu family"]},
+                   {"microcode", cpu["microcode"]},
+                   {"model", cpu["model"]},
+                   {"model_name", cpu["model name"]},
+                   {"package", cpu["physical id"]},
+                   {"stepping", cpu["stepping"]},
+                   {"vendor", cpu["vendor_id"]}},
+                  1);
+  }
+  if (flags != nullptr) WriteWords(cpus[0]["flags"], *flags, "node_cpu_flag_info", "flags", "flag", writer);
+  if (bugs != nullptr) WriteWords(cpus[0]["bugs"], *bugs, "node_cpu_bug_info", "bugs", "bug", writer);
+}
+
+}  // namespace tidemark::exporter::procfs
