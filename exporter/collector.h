@@ -31,7 +31,8 @@ struct FlagSpec {
   const char* name;  ///< without the dashes: "collector.textfile.directory"
   const char* default_value;
   const char* help;
-  bool is_switch = false;  ///< takes no value: --NAME / --no-NAME, values "true" and "false"
+  bool is_switch = false;          ///< takes no value: --NAME / --no-NAME, values "true" and "false"
+  const char* old_name = nullptr;  ///< an earlier name that node_exporter 1.5 still takes, with a warning
 };
 
 /// What a collector gets when it is made.

@@ -15,6 +15,7 @@ int Run(const tidemark::exporter::Options& options) {
   using namespace tidemark;
   const Logger logger(options.log_level, options.log_format);
   logger.Info("starting tidemark-exporter", {{"version", kVersion}, {"pid", std::to_string(::getpid())}});
+  for (const std::string& warning : options.warnings) logger.Warn(warning);
   exporter::CollectorSet collectors(options.enabled_collectors,
                                     {.paths = options.paths, .logger = logger, .flag_values = options.flag_values});
   exporter::MetricsEndpoint endpoint(collectors, options);

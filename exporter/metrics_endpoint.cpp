@@ -37,8 +37,10 @@ MetricsEndpoint::MetricsEndpoint(CollectorSet& collectors, const Options& option
     : collectors_(collectors),
       telemetry_path_(options.telemetry_path),
       with_exporter_metrics_(!options.disable_exporter_metrics),
+      max_requests_(options.max_requests),
       requests_ok_(RequestsFamily(registry_).Add({{"code", "200"}})),
       requests_bad_(RequestsFamily(registry_).Add({{"code", "400"}})),
+      requests_busy_(RequestsFamily(registry_).Add({{"code", "503"}})),
       in_flight_(prometheus::BuildGauge()
                      .Name("promhttp_metric_handler_requests_in_flight")
                      .Help("Current number of scrapes being served.")
@@ -68,7 +70,23 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
   std::vector<std::string> names = wanted.empty() ? collectors_.Names() : wanted;
   std::erase_if(names, [&](const std::string& name) { return std::ranges::find(unwanted, name) != unwanted.end(); });
 
+  http::Response response;
   in_flight_.Increment();
+  if (++running_ > max_requests_ && max_requests_ > 0) {
+    requests_busy_.Increment();
+    response = {.status = 503,
+                .body = "Limit of concurrent requests reached (" + std::to_string(max_requests_) +
+                        "), try again later (raise --web.max-requests if this is wanted).\n"};
+  } else {
+    response = MakePage(request, std::move(names));
+    requests_ok_.Increment();
+  }
+  --running_;
+  in_flight_.Decrement();
+  return response;
+}
+
+http::Response MetricsEndpoint::MakePage(const http::Request& request, std::vector<std::string> names) {
   const exposition::Format format = http::NegotiateFormat(request.Header("accept"));
   std::string page;
   page.reserve(size_t{64} * 1024);
@@ -80,8 +98,6 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
     exposition::WriteFamilies(registry_.Collect(), writer);
   }
   writer.Finish();
-  in_flight_.Decrement();
-  requests_ok_.Increment();
   return http::MetricsPage(std::move(page), format);
 }
 

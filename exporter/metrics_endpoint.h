@@ -4,6 +4,7 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <atomic>
 #include <string>
 
 #include "common/http/router.h"
@@ -24,15 +25,19 @@ class MetricsEndpoint {
 
  private:
   http::Response Metrics(const http::Request& request);
+  http::Response MakePage(const http::Request& request, std::vector<std::string> names);
   http::Response LandingPage() const;
 
   CollectorSet& collectors_;
   const std::string telemetry_path_;
   const bool with_exporter_metrics_;
+  const unsigned max_requests_;
+  std::atomic<unsigned> running_ = 0;
   ProcessMetrics process_metrics_;
   prometheus::Registry registry_;
   prometheus::Counter& requests_ok_;
   prometheus::Counter& requests_bad_;
+  prometheus::Counter& requests_busy_;
   prometheus::Gauge& in_flight_;
 };
 

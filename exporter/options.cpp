@@ -42,6 +42,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path under which to expose metrics");
+  app.add_option("--web.max-requests", options.max_requests,
+                 "Most scrapes that are made or wait at one time; more get 503 (0: no bound)");
   AddSwitch(app, "web.disable-exporter-metrics", "Leave out metrics about the exporter itself (promhttp_*, process_*)",
             disable_exporter_metrics);
   app.add_option("--path.procfs", options.paths.procfs, "Mount point of procfs");
@@ -52,6 +54,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--log.level", log_level, "Log lines of this level and above: debug, info, warn, error");
   app.add_option("--log.format", log_format, "Format of log lines: logfmt, json");
 
+  std::vector<std::pair<CLI::Option*, FlagSpec>> old_names;
   std::map<std::string, CollectorSwitch> switches;
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     CollectorSwitch& chosen = switches[descriptor->name];
@@ -69,7 +72,11 @@ ParsedOptions ParseOptions(int argc, char** argv) {
       if (spec.is_switch) {
         AddSwitch(app, spec.name, spec.help, value);
       } else {
-        app.add_option(std::string("--") + spec.name, value, spec.help);
+        CLI::Option* const option = app.add_option(std::string("--") + spec.name, value, spec.help);
+        if (spec.old_name == nullptr) continue;
+        CLI::Option* const old = app.add_option(std::string("--") + spec.old_name, value)->group("");
+        old->excludes(option);
+        old_names.emplace_back(old, spec);
       }
     }
   }
@@ -88,6 +95,10 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     std::cerr << "tidemark-exporter: " << error.what() << '\n';
     parsed.exit_code = 1;
     return parsed;
+  }
+  for (const auto& [option, spec] : old_names) {
+    if (option->count() == 0) continue;
+    options.warnings.push_back(std::string("--") + spec.old_name + " is deprecated, use --" + spec.name);
   }
   options.disable_exporter_metrics = disable_exporter_metrics == "true";
   for (const CollectorDescriptor* descriptor : AllCollectors()) {

@@ -18,6 +18,8 @@ struct Options {
   LogFormat log_format = LogFormat::kLogfmt;
   std::vector<std::string> enabled_collectors;
   std::map<std::string, std::string, std::less<>> flag_values;
+  unsigned max_requests = 40;  ///< 0: no bound
+  std::vector<std::string> warnings;
 };
 
 /// Outcome of parsing: options, or an exit code after help, version or an error message has been printed.

@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 
+#include "common/duration.h"
 #include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/mount_prober.h"
@@ -19,19 +20,21 @@ using exposition::MetricType;
 using procfs::MountProber;
 
 /// A healthy statvfs takes microseconds. After `kPatience` without any answer one is taken to hang, and others go on
-/// beside it; after `kBudget` the page is written with what there is.
+/// beside it; after --collector.filesystem.mount-timeout the page is written with what there is.
 constexpr std::chrono::milliseconds kPatience{15};
-constexpr std::chrono::milliseconds kBudget{70};
 
 constexpr const char* kMountPointsExclude = "collector.filesystem.mount-points-exclude";
 constexpr const char* kFsTypesExclude = "collector.filesystem.fs-types-exclude";
+constexpr const char* kMountTimeout = "collector.filesystem.mount-timeout";
+
 constexpr FlagSpec kFlags[] = {
     {kMountPointsExclude, "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)",
-     "Regular expression of mount points to leave out"},
+     "Regular expression of mount points to leave out", false, "collector.filesystem.ignored-mount-points"},
     {kFsTypesExclude,
      "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|"
      "proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tracefs)$",
-     "Regular expression of file system types to leave out"},
+     "Regular expression of file system types to leave out", false, "collector.filesystem.ignored-fs-types"},
+    {kMountTimeout, "70ms", "How long a scrape waits for mounts in all; what has not answered by then is in error"},
 };
 
 struct Family {
@@ -65,7 +68,11 @@ class FilesystemCollector final : public Collector {
         rootfs_(context.paths.rootfs),
         logger_(context.logger),
         mount_points_exclude_(context.Pattern(kMountPointsExclude)),
-        fs_types_exclude_(context.Pattern(kFsTypesExclude)) {}
+        fs_types_exclude_(context.Pattern(kFsTypesExclude)),
+        budget_(ParseDurationMs(context.Flag(kMountTimeout)).value_or(0)) {
+    if (budget_.count() <= 0)
+      throw std::invalid_argument("--" + std::string(kMountTimeout) + " is not a duration like 5s");
+  }
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<procfs::Mount> mounts;
@@ -75,7 +82,7 @@ class FilesystemCollector final : public Collector {
     for (const procfs::Mount& mount : mounts) {
       paths.push_back(rootfs_ == "/" ? mount.mount_point : JoinPath(rootfs_, mount.mount_point));
     }
-    const std::vector<MountProber::Result> results = prober_.Probe(paths, kPatience, kBudget);
+    const std::vector<MountProber::Result> results = prober_.Probe(paths, kPatience, budget_);
     LogHung(mounts, results);
 
     const auto sample = [&](const procfs::Mount& mount, double value) {
@@ -148,6 +155,7 @@ class FilesystemCollector final : public Collector {
   const Logger& logger_;
   const std::unique_ptr<RE2> mount_points_exclude_;
   const std::unique_ptr<RE2> fs_types_exclude_;
+  const std::chrono::milliseconds budget_;
   MountProber prober_;
   std::string content_;
   std::set<std::string> hung_;

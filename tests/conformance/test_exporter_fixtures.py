@@ -23,6 +23,10 @@ def build(root, tree):
             file.write_bytes(content.encode())
 
 
+def page_text(process):
+    return subprocess.run(["curl", "-sf", process.url("/metrics")], check=True, capture_output=True, text=True).stdout
+
+
 def page(url):
     text = subprocess.run(["curl", "-sf", url], check=True, capture_output=True, text=True).stdout
     return {line for line in text.splitlines() if not OWN.match(line)}
@@ -69,3 +73,21 @@ def test_a_host_with_nothing_says_so_as_node_exporter_does(exporter, peer, tmp_p
 def test_flags_do_what_node_exporters_do(exporter, peer, tmp_path, collector, flags):
     build(tmp_path, TREES[collector])
     compare(exporter, peer, tmp_path, [collector], flags)
+
+
+@pytest.mark.parametrize("old, new", [("diskstats.ignored-devices", "diskstats.device-exclude"), ("filesystem.ignored-mount-points", "filesystem.mount-points-exclude"), ("filesystem.ignored-fs-types", "filesystem.fs-types-exclude")])
+def test_deprecated_flags_still_work_with_a_warning(exporter, peer, old, new):
+    value = "^(sda|/proc|tmpfs)"
+    run = exporter("--collector.disable-defaults", f"--collector.{new.split('.')[0]}", f"--collector.{old}={value}")
+    assert f"--collector.{old} is deprecated, use --collector.{new}" in run.log()
+    same = exporter("--collector.disable-defaults", f"--collector.{new.split('.')[0]}", f"--collector.{new}={value}")
+    series = lambda process: {line.rsplit(" ", 1)[0] for line in page(process.url("/metrics"))}
+    assert series(run) == series(same)
+
+
+def test_more_scrapes_than_wanted_are_turned_away(exporter):
+    run = exporter("--web.max-requests=1", "--collector.processes")
+    together = [subprocess.Popen(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", run.url("/metrics")], stdout=subprocess.PIPE, text=True) for _ in range(40)]
+    codes = [scrape.communicate()[0] for scrape in together]
+    assert set(codes) == {"200", "503"}
+    assert 'promhttp_metric_handler_requests_total{code="503"}' in page_text(run)
