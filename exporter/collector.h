@@ -32,6 +32,7 @@ struct FlagSpec {
   const char* default_value;
   const char* help;
   bool is_switch = false;          ///< takes no value: --NAME / --no-NAME, values "true" and "false"
+  bool is_list = false;            ///< may be given several times: values are joined by line ends
   const char* old_name = nullptr;  ///< an earlier name that node_exporter 1.5 still takes, with a warning
 };
 

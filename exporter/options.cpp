@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
+#include <memory>
 
 #include "common/command_line.h"
 #include "common/version.h"
@@ -55,6 +56,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--log.format", log_format, "Format of log lines: logfmt, json");
 
   std::vector<std::pair<CLI::Option*, FlagSpec>> old_names;
+  std::vector<std::unique_ptr<std::pair<std::string, std::vector<std::string>>>> lists;  // by flag
   std::map<std::string, CollectorSwitch> switches;
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     CollectorSwitch& chosen = switches[descriptor->name];
@@ -72,6 +74,14 @@ ParsedOptions ParseOptions(int argc, char** argv) {
       if (spec.is_switch) {
         AddSwitch(app, spec.name, spec.help, value);
       } else {
+        if (spec.is_list) {
+          lists.push_back(std::make_unique<std::pair<std::string, std::vector<std::string>>>(
+              spec.name, std::vector<std::string>{}));
+          app.add_option(std::string("--") + spec.name, lists.back()->second, spec.help)
+              ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+              ->allow_extra_args(false);
+          continue;
+        }
         CLI::Option* const option = app.add_option(std::string("--") + spec.name, value, spec.help);
         if (spec.old_name == nullptr) continue;
         CLI::Option* const old = app.add_option(std::string("--") + spec.old_name, value)->group("");
@@ -95,6 +105,10 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     std::cerr << "tidemark-exporter: " << error.what() << '\n';
     parsed.exit_code = 1;
     return parsed;
+  }
+  for (const auto& list : lists) {
+    std::string& joined = options.flag_values[list->first];
+    for (const std::string& value : list->second) joined += (joined.empty() ? "" : "\n") + value;
   }
   for (const auto& [option, spec] : old_names) {
     if (option->count() == 0) continue;

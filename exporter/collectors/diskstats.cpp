@@ -23,7 +23,7 @@ constexpr const char* kInclude = "collector.diskstats.device-include";
 
 constexpr FlagSpec kFlags[] = {
     {kExclude, "^(ram|loop|fd|(h|s|v|xv)d[a-z]|nvme\\d+n\\d+p)\\d+$",
-     "Regular expression of devices to exclude (not with device-include)", false,
+     "Regular expression of devices to exclude (not with device-include)", false, false,
      "collector.diskstats.ignored-devices"},
     {kInclude, "", "Regular expression of devices to include (not with device-exclude)"},
 };

@@ -29,11 +29,11 @@ constexpr const char* kMountTimeout = "collector.filesystem.mount-timeout";
 
 constexpr FlagSpec kFlags[] = {
     {kMountPointsExclude, "^/(dev|proc|run/credentials/.+|sys|var/lib/docker/.+|var/lib/containers/storage/.+)($|/)",
-     "Regular expression of mount points to leave out", false, "collector.filesystem.ignored-mount-points"},
+     "Regular expression of mount points to leave out", false, false, "collector.filesystem.ignored-mount-points"},
     {kFsTypesExclude,
      "^(autofs|binfmt_misc|bpf|cgroup2?|configfs|debugfs|devpts|devtmpfs|fusectl|hugetlbfs|iso9660|mqueue|nsfs|overlay|"
      "proc|procfs|pstore|rpc_pipefs|securityfs|selinuxfs|squashfs|sysfs|tracefs)$",
-     "Regular expression of file system types to leave out", false, "collector.filesystem.ignored-fs-types"},
+     "Regular expression of file system types to leave out", false, false, "collector.filesystem.ignored-fs-types"},
     {kMountTimeout, "70ms", "How long a scrape waits for mounts in all; what has not answered by then is in error"},
 };
 

@@ -257,8 +257,18 @@ PROCESSES = {
 SLABINFO = {"proc/slabinfo": "slabinfo - version: 2.1\n# name            <active_objs> <num_objs> <objsize> <objperslab> <pagesperslab> : tunables <limit> <batchcount> <sharedfactor> : slabdata <active_slabs> <num_slabs> <sharedavail>\n"
                              "tw_sock_TCP          704    864    256   32    2 : tunables    0    0    0 : slabdata     27     27      0\ndentry            206816 210672    192   42    2 : tunables    0    0    0 : slabdata   5016   5016      0\n"}
 
+DRBD = {"proc/drbd": "version: 8.4.3 (api:1/proto:86-101)\nsrcversion: 1A9F77B1CA5FF92235C2213\n\n 1: cs:Connected ro:Primary/Primary ds:UpToDate/UpToDate C r-----\n"
+                     "    ns:17324442 nr:10961024 dw:28263904 dr:7051040 al:5 bm:6 lo:7 pe:8 ua:9 ap:10 ep:1 wo:d oos:13\n 2: cs:WFConnection ro:Secondary/Unknown ds:UpToDate/DUnknown C r-----\n"
+                     "    ns:0 nr:0 dw:1 dr:2 al:3 bm:4 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:100\n"}
+
+SYSCTL = {"proc/sys/kernel/threads-max": "7801\n", "proc/sys/fs/file-nr": "1024\t0\t1631329\n", "proc/sys/kernel/seccomp/actions_avail": "kill_process kill_thread trap errno\n"}
+
+ZONEINFO = {"proc/zoneinfo": "Node 0, zone      DMA\n  per-node stats\n      nr_inactive_anon 230981\n      nr_active_anon 547580\n      nr_dirtied   8007423\n      nr_written   7752121\n      nr_mlock_stack 3\n  pages free     3952\n        min      33\n"
+                             "        low      41\n        high     49\n        spanned  4095\n        present  3975\n        managed  3956\n        protection: (0, 2877, 7826, 7826, 7826)\n      nr_free_pages 3952\n      numa_hit     1\n  pagesets\n"
+                             "    cpu: 0\n              count: 0\n              high:  0\n              batch: 1\n  node_unreclaimable:  0\n  start_pfn:           1\nNode 0, zone   Device\n  pages free     0\n        min      0\n        protection: (0, 0)\n"}
+
 #: What each collector reads.
-TREES = {"buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
+TREES = {"drbd": DRBD, "zoneinfo": ZONEINFO, "buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
          "arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
          "mdadm": MDADM, "bcache": BCACHE, "btrfs": BTRFS, "ipvs": IPVS, "nfs": NFS, "nfsd": NFSD, "xfs": XFS, "zfs": ZFS, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
          "thermal_zone": THERMAL, "udp_queues": UDP_QUEUES}

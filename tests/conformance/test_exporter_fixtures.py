@@ -4,7 +4,7 @@ import re
 import subprocess
 
 import pytest
-from conformance.hardware import TREES
+from conformance.hardware import SYSCTL, TREES
 from support.processes import free_port
 
 #: Lines that need not be the same: times that pass, and the processes' own metrics.
@@ -52,6 +52,13 @@ def test_same_page_as_node_exporter(exporter, peer, tmp_path, collector):
 def test_a_host_with_nothing_says_so_as_node_exporter_does(exporter, peer, tmp_path):
     build(tmp_path, {})
     compare(exporter, peer, tmp_path, sorted([*TREES, "os"]))
+
+
+def test_sysctls_are_those_that_were_asked_for(exporter, peer, tmp_path):
+    build(tmp_path, SYSCTL)
+    lines = compare(exporter, peer, tmp_path, ["sysctl"], ["--collector.sysctl.include=kernel.threads-max", "--collector.sysctl.include=fs.file-nr", "--collector.sysctl.include=fs.file-nr:total,current,max",
+                                                          "--collector.sysctl.include-info=kernel.seccomp.actions_avail"])
+    assert "node_sysctl_fs_file_nr_max 1.631329e+06" in lines
 
 
 @pytest.mark.parametrize("collector, flags", [
