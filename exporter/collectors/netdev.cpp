@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/collectors/device_filter.h"
+#include "exporter/procfs/interface_addresses.h"
 #include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/netlink_links.h"
 #include "exporter/procfs/scanner.h"
@@ -52,7 +53,39 @@ constexpr FlagSpec kFlags[] = {
     {"collector.netdev.device-include", "", "Regular expression of devices to include (not with device-exclude)"},
     {"collector.netdev.device-exclude", "", "Regular expression of devices to exclude (not with device-include)"},
     {"collector.netdev.netlink", "true", "Read counters by netlink instead of /proc/net/dev", true},
+    {"collector.netdev.enable-detailed-metrics", "false",
+     "Write each of the kernel's counters, under its name, instead of the sums of /proc/net/dev; needs netlink", true},
+    {"collector.netdev.address-info", "false", "Write the addresses of the devices", true},
 };
+
+struct Detail {
+  const char* name;
+  __u64 rtnl_link_stats64::*counter;
+};
+constexpr std::array<Detail, 24> kDetails{{{"collisions", &rtnl_link_stats64::collisions},
+                                           {"multicast", &rtnl_link_stats64::multicast},
+                                           {"receive_bytes", &rtnl_link_stats64::rx_bytes},
+                                           {"receive_compressed", &rtnl_link_stats64::rx_compressed},
+                                           {"receive_crc_errors", &rtnl_link_stats64::rx_crc_errors},
+                                           {"receive_dropped", &rtnl_link_stats64::rx_dropped},
+                                           {"receive_errors", &rtnl_link_stats64::rx_errors},
+                                           {"receive_fifo_errors", &rtnl_link_stats64::rx_fifo_errors},
+                                           {"receive_frame_errors", &rtnl_link_stats64::rx_frame_errors},
+                                           {"receive_length_errors", &rtnl_link_stats64::rx_length_errors},
+                                           {"receive_missed_errors", &rtnl_link_stats64::rx_missed_errors},
+                                           {"receive_nohandler", &rtnl_link_stats64::rx_nohandler},
+                                           {"receive_over_errors", &rtnl_link_stats64::rx_over_errors},
+                                           {"receive_packets", &rtnl_link_stats64::rx_packets},
+                                           {"transmit_aborted_errors", &rtnl_link_stats64::tx_aborted_errors},
+                                           {"transmit_bytes", &rtnl_link_stats64::tx_bytes},
+                                           {"transmit_carrier_errors", &rtnl_link_stats64::tx_carrier_errors},
+                                           {"transmit_compressed", &rtnl_link_stats64::tx_compressed},
+                                           {"transmit_dropped", &rtnl_link_stats64::tx_dropped},
+                                           {"transmit_errors", &rtnl_link_stats64::tx_errors},
+                                           {"transmit_fifo_errors", &rtnl_link_stats64::tx_fifo_errors},
+                                           {"transmit_heartbeat_errors", &rtnl_link_stats64::tx_heartbeat_errors},
+                                           {"transmit_packets", &rtnl_link_stats64::tx_packets},
+                                           {"transmit_window_errors", &rtnl_link_stats64::tx_window_errors}}};
 
 struct Device {
   std::string name;
@@ -89,9 +122,16 @@ class NetdevCollector final : public Collector {
   explicit NetdevCollector(const CollectorContext& context)
       : file_(context.paths.Proc("net/dev")),
         use_netlink_(context.Switch("collector.netdev.netlink")),
+        with_details_(use_netlink_ && context.Switch("collector.netdev.enable-detailed-metrics")),
+        with_addresses_(context.Switch("collector.netdev.address-info")),
         filter_(context, "collector.netdev.device-exclude", "collector.netdev.device-include") {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
+    if (with_addresses_) WriteAddresses(writer);
+    if (with_details_) {
+      WriteDetails(writer);
+      return CollectStatus::Ok();
+    }
     devices_.clear();
     if (use_netlink_) {
       for (procfs::LinkStatistics& link : procfs::ReadLinkStatistics()) {
@@ -115,6 +155,35 @@ class NetdevCollector final : public Collector {
   }
 
  private:
+  static void WriteAddresses(exposition::Writer& writer) {
+    bool started = false;
+    for (const procfs::InterfaceAddress& address : procfs::ReadInterfaceAddresses()) {
+      if (!started) {
+        writer.Family("node_network_address_info", "node network address by device", exposition::MetricType::kGauge);
+      }
+      started = true;
+      writer.Sample({{"address", address.address},
+                     {"device", address.device},
+                     {"netmask", address.prefix_length},
+                     {"scope", address.scope}},
+                    1);
+    }
+  }
+
+  void WriteDetails(exposition::Writer& writer) {
+    std::vector<procfs::LinkStatistics> links = procfs::ReadLinkStatistics();
+    std::erase_if(links, [&](const procfs::LinkStatistics& link) { return filter_.Ignores(link.name); });
+    std::ranges::sort(links, {}, &procfs::LinkStatistics::name);
+    if (links.empty()) return;
+    for (const Detail& detail : kDetails) {
+      const std::string name = detail.name;
+      writer.Family("node_network_" + name + "_total", "Network device statistic " + name + ".",
+                    exposition::MetricType::kCounter);
+      for (const procfs::LinkStatistics& link : links)
+        writer.Sample({{"device", link.name}}, static_cast<double>(link.counters.*detail.counter));
+    }
+  }
+
   CollectStatus ReadProc() {
     if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
       return CollectStatus::Unreadable(file_.path(), error);
@@ -139,6 +208,8 @@ class NetdevCollector final : public Collector {
 
   procfs::KernelFile file_;
   const bool use_netlink_;
+  const bool with_details_;
+  const bool with_addresses_;
   DeviceFilter filter_;
   std::string content_;
   std::vector<Device> devices_;

@@ -60,6 +60,16 @@ def test_same_families_types_and_help(both):
         set(re.findall(r"(\w+)=", next(s for s in their_samples if s.startswith("node_exporter_build_info"))))
 
 
+def test_addresses_and_detailed_counters_of_interfaces(exporter, peer):
+    flags = ["--collector.disable-defaults", "--collector.netdev", "--collector.netdev.device-exclude=", "--collector.netdev.address-info", "--collector.netdev.enable-detailed-metrics"]
+    port = free_port()
+    peer(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", *flags], f"http://127.0.0.1:{port}/metrics")
+    ours, theirs = (parse(page) for page in (exporter(*flags).metrics(), fetch(f"http://127.0.0.1:{port}/metrics")))
+    network = lambda names: {name for name in names if name.startswith("node_network_")}
+    assert network(ours[1]) == network(theirs[1]) and len(network(ours[1])) > 20
+    assert all(ours[0][name] == theirs[0][name] for name in network(ours[0]))
+
+
 def test_counters_lie_between_two_scrapes_of_node_exporter(both):
     ours, theirs = both
     families, before = parse(fetch(theirs))
