@@ -1,7 +1,6 @@
 // The connection tracking table, from sysctls and /proc/net/stat/nf_conntrack (one line a CPU, hexadecimal).
 
 #include <array>
-#include <charconv>
 
 #include "common/file.h"
 #include "exporter/collector.h"
@@ -73,12 +72,9 @@ class ConntrackCollector final : public Collector {
     while (scanner.NextLine()) {
       size_t column = 0;
       for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField(), ++column) {
-        constexpr int kHexadecimal = 16;
-        uint64_t value = 0;
-        const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value, kHexadecimal);
-        if (error != std::errc() || end != field.data() + field.size() || column >= statistic_of_column.size())
-          return false;
-        if (statistic_of_column[column] < sums.size()) sums[statistic_of_column[column]] += value;
+        const auto value = procfs::ParseHexadecimal(field);
+        if (!value || column >= statistic_of_column.size()) return false;
+        if (statistic_of_column[column] < sums.size()) sums[statistic_of_column[column]] += *value;
       }
     }
     return true;

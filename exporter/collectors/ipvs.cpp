@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <map>
 #include <vector>
 
@@ -21,25 +20,17 @@ using exposition::MetricType;
 constexpr const char* kBackendLabels = "collector.ipvs.backend-labels";
 constexpr std::array<const char*, 6> kLabels{"local_address", "local_mark",     "local_port",
                                              "proto",         "remote_address", "remote_port"};
-constexpr int kHexadecimal = 16;
 
 constexpr FlagSpec kFlags[] = {
     {kBackendLabels, "local_address,local_port,remote_address,remote_port,proto,local_mark",
      "Comma separated list of labels of the backend metrics"},
 };
 
-std::optional<uint64_t> ParseHexadecimal(std::string_view text) {
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, kHexadecimal);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 /// "C0A8000A:0CEA" or "[2620:0000:…:0001]:0CEA" as texts.
 bool ParseEndpoint(std::string_view text, std::string& address, std::string& port) {
   const size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return false;
-  const auto number = ParseHexadecimal(text.substr(colon + 1));
+  const auto number = procfs::ParseHexadecimal(text.substr(colon + 1));
   if (!number || *number > 0xFFFF) return false;
   port = std::to_string(*number);
   std::string_view host = text.substr(0, colon);
@@ -51,7 +42,7 @@ bool ParseEndpoint(std::string_view text, std::string& address, std::string& por
     address = ::inet_ntop(AF_INET6, &parsed, out.data(), out.size());
     return true;
   }
-  const auto bits = ParseHexadecimal(host);
+  const auto bits = procfs::ParseHexadecimal(host);
   constexpr size_t kDigits = 8;
   if (!bits || host.size() != kDigits) return false;
   const in_addr parsed{htonl(static_cast<uint32_t>(*bits))};
@@ -116,7 +107,7 @@ class IpvsCollector final : public Collector {
          {"node_ipvs_incoming_bytes_total", "The total amount of incoming data."},
          {"node_ipvs_outgoing_bytes_total", "The total amount of outgoing data."}}};
     for (const auto& [name, help] : kTotals) {
-      const auto value = ParseHexadecimal(scanner.NextField());
+      const auto value = procfs::ParseHexadecimal(scanner.NextField());
       if (!value) return false;
       writer.Single(name, help, MetricType::kCounter, static_cast<double>(*value));
     }

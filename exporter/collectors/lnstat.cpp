@@ -1,7 +1,6 @@
 // Caches of the network stack, from /proc/net/stat/* (lnstat(8)): a line of names, and a line of hexadecimal numbers
 // for each CPU.
 
-#include <charconv>
 #include <vector>
 
 #include "common/file.h"
@@ -29,14 +28,10 @@ class LnstatCollector final : public Collector {
       for (auto name = scanner.NextField(); !name.empty(); name = scanner.NextField()) names.emplace_back(name);
       for (int cpu = 0; scanner.NextLine(); ++cpu) {
         for (const std::string& name : names) {
-          const std::string_view field = scanner.NextField();
-          constexpr int kHexadecimal = 16;
-          uint64_t value = 0;
-          const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value, kHexadecimal);
-          if (field.empty() || error != std::errc() || end != field.data() + field.size())
-            return CollectStatus::Failed("malformed line in " + path);
+          const auto value = procfs::ParseHexadecimal(scanner.NextField());
+          if (!value) return CollectStatus::Failed("malformed line in " + path);
           samples.Add("node_lnstat_" + name + "_total", "linux network cache stats", exposition::MetricType::kCounter,
-                      {{"cpu", std::to_string(cpu)}, {"subsystem", subsystem}}, static_cast<double>(value));
+                      {{"cpu", std::to_string(cpu)}, {"subsystem", subsystem}}, static_cast<double>(*value));
         }
       }
     }

@@ -2,7 +2,6 @@
 // net/core/net-procfs.c in the kernel).
 
 #include <array>
-#include <charconv>
 #include <vector>
 
 #include "common/file.h"
@@ -33,22 +32,19 @@ class SoftnetCollector final : public Collector {
     cpus_.clear();
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
-      std::array<uint32_t, kColumns.size()>& cpu = cpus_.emplace_back();
+      std::array<double, kColumns.size()>& cpu = cpus_.emplace_back();
       size_t columns = 0;
       for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField(), ++columns) {
         if (columns >= cpu.size()) continue;
-        constexpr int kHexadecimal = 16;
-        const auto [end, error] =
-            std::from_chars(field.data(), field.data() + field.size(), cpu[columns], kHexadecimal);
-        if (error != std::errc() || end != field.data() + field.size())
-          return CollectStatus::Failed("no number in " + file_.path());
+        const auto value = procfs::ParseHexadecimal(field);
+        if (!value) return CollectStatus::Failed("no number in " + file_.path());
+        cpu[columns] = static_cast<double>(*value);
       }
       if (columns < kLeastColumns) return CollectStatus::Failed("line with too few columns in " + file_.path());
     }
     for (size_t column = 0; column < kColumns.size() && !cpus_.empty(); ++column) {
       writer.Family(kColumns[column].metric, kColumns[column].help, exposition::MetricType::kCounter);
-      for (size_t cpu = 0; cpu < cpus_.size(); ++cpu)
-        writer.Sample({{"cpu", std::to_string(cpu)}}, static_cast<double>(cpus_[cpu][column]));
+      for (size_t cpu = 0; cpu < cpus_.size(); ++cpu) writer.Sample({{"cpu", std::to_string(cpu)}}, cpus_[cpu][column]);
     }
     return CollectStatus::Ok();
   }
@@ -56,7 +52,7 @@ class SoftnetCollector final : public Collector {
  private:
   procfs::KernelFile file_;
   std::string content_;
-  std::vector<std::array<uint32_t, kColumns.size()>> cpus_;
+  std::vector<std::array<double, kColumns.size()>> cpus_;
 };
 
 TIDEMARK_COLLECTOR(softnet,

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <optional>
 
 #include "common/file.h"
@@ -21,18 +20,13 @@ struct Queues {
 
 /// "00000000:00000001": bytes to send and received, hexadecimal.
 bool AddQueues(std::string_view field, Queues& queues) {
-  constexpr int kHexadecimal = 16;
-  uint64_t transmit = 0;
-  uint64_t receive = 0;
   const size_t colon = field.find(':');
   if (colon == std::string_view::npos) return false;
-  const char* const end = field.data() + field.size();
-  const auto first = std::from_chars(field.data(), field.data() + colon, transmit, kHexadecimal);
-  const auto second = std::from_chars(field.data() + colon + 1, end, receive, kHexadecimal);
-  if (first.ec != std::errc() || first.ptr != field.data() + colon || second.ec != std::errc() || second.ptr != end)
-    return false;
-  queues.transmit += transmit;
-  queues.receive += receive;
+  const auto transmit = procfs::ParseHexadecimal(field.substr(0, colon));
+  const auto receive = procfs::ParseHexadecimal(field.substr(colon + 1));
+  if (!transmit || !receive) return false;
+  queues.transmit += *transmit;
+  queues.receive += *receive;
   return true;
 }
 

@@ -33,6 +33,13 @@ std::string_view Scanner::NextField() {
 }
 
 std::optional<uint64_t> ParseUnsigned(std::string_view field) { return ParseWhole<uint64_t>(field); }
+std::optional<uint64_t> ParseHexadecimal(std::string_view field) {
+  constexpr int kHexadecimal = 16;
+  uint64_t value = 0;
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value, kHexadecimal);
+  if (field.empty() || error != std::errc{} || end != field.data() + field.size()) return std::nullopt;
+  return value;
+}
 std::optional<double> ParseDecimal(std::string_view field) { return ParseWhole<double>(field); }
 
 }  // namespace tidemark::exporter::procfs

@@ -25,6 +25,8 @@ class Scanner {
 
 /// The whole field as a decimal number.
 std::optional<uint64_t> ParseUnsigned(std::string_view field);
+/// The whole field as a hexadecimal number, without 0x.
+std::optional<uint64_t> ParseHexadecimal(std::string_view field);
 /// The whole field as a decimal fraction, as double.
 std::optional<double> ParseDecimal(std::string_view field);
 
