@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cerrno>
+#include <map>
 
 #include "common/file.h"
 #include "exporter/collector.h"
@@ -45,6 +46,24 @@ constexpr std::array<Property, 16> kProperties{
      {"tx_queue_len", "transmit_queue_length", MetricType::kGauge},
      {"type", "protocol_type", MetricType::kGauge}}};
 
+/// What is read of a device: first kTexts, then the speed, then kProperties.
+enum Text : size_t { kAddress, kBroadcast, kDuplex, kIfalias, kOperstate, kTextCount };
+constexpr std::array<const char*, kTextCount> kTexts{"address", "broadcast", "duplex", "ifalias", "operstate"};
+constexpr size_t kSpeed = kTextCount;
+constexpr size_t kFirstProperty = kSpeed + 1;
+constexpr auto kFiles = [] {
+  std::array<const char*, kFirstProperty + kProperties.size()> files{};
+  for (size_t i = 0; i < kTextCount; ++i) files[i] = kTexts[i];
+  files[kSpeed] = "speed";
+  for (size_t i = 0; i < kProperties.size(); ++i) files[kFirstProperty + i] = kProperties[i].file;
+  return files;
+}();
+constexpr size_t kIfindex = kFirstProperty + 8;
+static_assert(std::string_view(kFiles[kIfindex]) == "ifindex");
+
+/// Of so many devices the files stay open, some twenty each; a router with thousands of them has them opened anew.
+constexpr size_t kKeptDevices = 16;
+
 class NetclassCollector final : public Collector {
  public:
   explicit NetclassCollector(const CollectorContext& context)
@@ -58,12 +77,16 @@ class NetclassCollector final : public Collector {
     if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     std::vector<Device> devices;
+    std::map<std::string, procfs::Attributes, std::less<>> kept;
     for (std::string& name : names) {
       if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
-      // bonding_masters and its like are files.
-      if (const procfs::AttributeDirectory directory(JoinPath(directory_, name)); directory)
-        devices.push_back(Read(std::move(name), directory));
+      procfs::Attributes attributes = Open(name);
+      // bonding_masters and its like are files, without any of these.
+      if (!attributes.ReadText(kIfindex)) continue;
+      devices.push_back(Read(name, attributes));
+      if (attributes.is_sysfs() && kept.size() < kKeptDevices) kept.emplace(std::move(name), std::move(attributes));
     }
+    kept_ = std::move(kept);
     if (!devices.empty()) Write(devices, writer);
     return CollectStatus::Ok();
   }
@@ -73,43 +96,43 @@ class NetclassCollector final : public Collector {
     std::string name;
     std::array<std::optional<int64_t>, kProperties.size()> numbers;
     std::optional<int64_t> speed_bytes;
-    std::string address;
-    std::string broadcast;
-    std::string duplex;
-    std::string ifalias;
-    std::string operstate;
+    std::array<std::string, kTextCount> texts;
   };
 
+  /// The device's files, which stay open from scrape to scrape as long as it is the same device.
+  procfs::Attributes Open(const std::string& name) {
+    if (const auto known = kept_.find(name); known != kept_.end()) {
+      procfs::Attributes attributes = std::move(known->second);
+      kept_.erase(known);
+      if (attributes.ReadText(kIfindex)) return attributes;
+    }
+    return {JoinPath(directory_, name), kFiles};
+  }
+
   /// A driver that does not know a property answers with an error.
-  [[nodiscard]] Device Read(std::string name, const procfs::AttributeDirectory& directory) const {
-    const auto text = [&](const char* file) { return directory.ReadText(file).value_or(""); };
-    Device device{.name = std::move(name),
-                  .numbers = {},
-                  .speed_bytes = {},
-                  .address = text("address"),
-                  .broadcast = text("broadcast"),
-                  .duplex = text("duplex"),
-                  .ifalias = text("ifalias"),
-                  .operstate = text("operstate")};
-    for (size_t i = 0; i < kProperties.size(); ++i) device.numbers[i] = directory.ReadInteger(kProperties[i].file);
+  [[nodiscard]] Device Read(const std::string& name, const procfs::Attributes& attributes) const {
+    Device device{.name = name, .numbers = {}, .speed_bytes = {}, .texts = {}};
+    for (size_t i = 0; i < kTextCount; ++i) device.texts[i] = attributes.ReadText(i).value_or("");
+    for (size_t i = 0; i < kProperties.size(); ++i) device.numbers[i] = attributes.ReadInteger(kFirstProperty + i);
     constexpr int64_t kBytesPerMegabit = 1'000'000 / 8;
-    const auto megabits = directory.ReadInteger("speed");
+    const auto megabits = attributes.ReadInteger(kSpeed);
     if (megabits && (*megabits >= 0 || !ignore_invalid_speed_)) device.speed_bytes = *megabits * kBytesPerMegabit;
     return device;
   }
 
   static void Write(const std::vector<Device>& devices, exposition::Writer& writer) {
     writer.Family("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.", MetricType::kGauge);
-    for (const Device& device : devices) writer.Sample({{"device", device.name}}, device.operstate == "up" ? 1 : 0);
+    for (const Device& device : devices)
+      writer.Sample({{"device", device.name}}, device.texts[kOperstate] == "up" ? 1 : 0);
     writer.Family("node_network_info", "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
                   MetricType::kGauge);
     for (const Device& device : devices) {
-      writer.Sample({{"address", device.address},
-                     {"broadcast", device.broadcast},
+      writer.Sample({{"address", device.texts[kAddress]},
+                     {"broadcast", device.texts[kBroadcast]},
                      {"device", device.name},
-                     {"duplex", device.duplex},
-                     {"ifalias", device.ifalias},
-                     {"operstate", device.operstate}},
+                     {"duplex", device.texts[kDuplex]},
+                     {"ifalias", device.texts[kIfalias]},
+                     {"operstate", device.texts[kOperstate]}},
                     1);
     }
     for (size_t i = 0; i < kProperties.size(); ++i) {
@@ -137,6 +160,7 @@ class NetclassCollector final : public Collector {
   const std::string directory_;
   const std::unique_ptr<RE2> ignored_;
   const bool ignore_invalid_speed_;
+  std::map<std::string, procfs::Attributes, std::less<>> kept_;  // by device
 };
 
 TIDEMARK_COLLECTOR(

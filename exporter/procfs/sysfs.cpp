@@ -2,6 +2,8 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -62,19 +64,24 @@ std::optional<int64_t> ReadInteger(const std::string& path) {
   return text ? ParseInteger(*text) : std::nullopt;
 }
 
-AttributeDirectory::AttributeDirectory(const std::string& path)
-    : fd_(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) {}
+Attributes::Attributes(const std::string& directory, std::span<const char* const> names) {
+  const UniqueFd folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  struct statfs status {};
+  is_sysfs_ = folder && ::fstatfs(folder.get(), &status) == 0 && status.f_type == SYSFS_MAGIC;
+  files_.reserve(names.size());
+  for (const char* name : names)
+    files_.emplace_back(folder ? ::openat(folder.get(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1);
+}
 
-std::optional<std::string> AttributeDirectory::ReadText(const char* name) const {
-  const UniqueFd file(::openat(fd_.get(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+std::optional<std::string> Attributes::ReadText(size_t index) const {
   std::array<char, 4096> buffer;
-  const ssize_t got = file ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
+  const ssize_t got = files_[index] ? ::pread(files_[index].get(), buffer.data(), buffer.size(), 0) : -1;
   if (got < 0) return std::nullopt;
   return std::string(Trim({buffer.data(), static_cast<size_t>(got)}));
 }
 
-std::optional<int64_t> AttributeDirectory::ReadInteger(const char* name) const {
-  const std::optional<std::string> text = ReadText(name);
+std::optional<int64_t> Attributes::ReadInteger(size_t index) const {
+  const std::optional<std::string> text = ReadText(index);
   return text ? ParseInteger(*text) : std::nullopt;
 }
 

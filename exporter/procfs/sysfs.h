@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,19 +27,23 @@ std::optional<std::string> ReadText(const std::string& path);
 std::optional<int64_t> ReadInteger(const std::string& path);
 std::optional<int64_t> ParseInteger(std::string_view text);
 
-/// A directory whose attributes are read one after the other: its path is walked once.
-class AttributeDirectory {
+/// Attributes of a directory, opened once: reading one again walks no path. Once the directory's device is gone they
+/// cannot be read, also when another of the same name has come.
+class Attributes {
  public:
-  explicit AttributeDirectory(const std::string& path);
-  /// Whether it is a directory.
-  explicit operator bool() const { return static_cast<bool>(fd_); }
+  /// `names` outlive the object.
+  Attributes(const std::string& directory, std::span<const char* const> names);
 
-  /// As the functions of the same names do. An attribute is at most a page.
-  [[nodiscard]] std::optional<std::string> ReadText(const char* name) const;
-  [[nodiscard]] std::optional<int64_t> ReadInteger(const char* name) const;
+  /// Whether it lies in sysfs, where the content of an open file is always that of now; elsewhere, as in tests, files
+  /// may be replaced.
+  [[nodiscard]] bool is_sysfs() const { return is_sysfs_; }
+  /// As the functions of the same names do, by number. An attribute is at most a page.
+  [[nodiscard]] std::optional<std::string> ReadText(size_t index) const;
+  [[nodiscard]] std::optional<int64_t> ReadInteger(size_t index) const;
 
  private:
-  UniqueFd fd_;
+  std::vector<UniqueFd> files_;
+  bool is_sysfs_ = false;
 };
 
 /// The number at the end of a name with this beginning, as in cpu12; empty when there are other characters.

@@ -183,3 +183,27 @@ def test_textfiles_are_published(exporter, tmp_path):
     page = run.metrics()
     assert "node_textfile_scrape_error 1" in page and "node_load1 99" not in page
     wait_until(lambda: "published by a collector already" in run.log(), what="the log line")
+
+
+@pytest.mark.serial  # other tests compare the interfaces that two programs see
+def test_an_interface_that_goes_and_comes_again_is_the_new_one(exporter):
+    name = f"tm{free_port()}"
+
+    def link(*arguments):
+        return subprocess.run(["ip", "link", *arguments], capture_output=True, text=True)
+
+    made = link("add", name, "type", "veth", "peer", "name", name + "p")
+    if made.returncode != 0:
+        pytest.skip(f"interfaces cannot be made here: {made.stderr.strip()}")
+    try:
+        run = exporter()
+        assert f'node_network_mtu_bytes{{device="{name}"}} 1500' in run.metrics()
+        assert link("del", name).returncode == 0
+        assert name not in run.metrics()
+        assert link("add", name, "mtu", "1400", "type", "veth", "peer", "name", name + "p").returncode == 0
+        assert f'node_network_mtu_bytes{{device="{name}"}} 1400' in run.metrics()
+        assert link("del", name).returncode == 0
+        assert link("add", name, "mtu", "1300", "type", "veth", "peer", "name", name + "p").returncode == 0
+        assert f'node_network_mtu_bytes{{device="{name}"}} 1300' in run.metrics(), "also when no scrape saw it gone"
+    finally:
+        link("del", name)
