@@ -78,7 +78,7 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
                 .body = "Limit of concurrent requests reached (" + std::to_string(max_requests_) +
                         "), try again later (raise --web.max-requests if this is wanted).\n"};
   } else {
-    response = MakePage(request, std::move(names));
+    response = MakePage(request, names);
     requests_ok_.Increment();
   }
   --running_;
@@ -86,7 +86,7 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
   return response;
 }
 
-http::Response MetricsEndpoint::MakePage(const http::Request& request, std::vector<std::string> names) {
+http::Response MetricsEndpoint::MakePage(const http::Request& request, const std::vector<std::string>& names) {
   const exposition::Format format = http::NegotiateFormat(request.Header("accept"));
   std::string page;
   page.reserve(size_t{64} * 1024);

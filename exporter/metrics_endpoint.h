@@ -25,7 +25,7 @@ class MetricsEndpoint {
 
  private:
   http::Response Metrics(const http::Request& request);
-  http::Response MakePage(const http::Request& request, std::vector<std::string> names);
+  http::Response MakePage(const http::Request& request, const std::vector<std::string>& names);
   http::Response LandingPage() const;
 
   CollectorSet& collectors_;

@@ -13,8 +13,8 @@ std::string Gzip(std::string_view data) {
       libdeflate_alloc_compressor(kFastest), &libdeflate_free_compressor);
   if (!compressor) throw std::runtime_error("libdeflate: out of memory");
   std::string compressed(libdeflate_gzip_compress_bound(compressor.get(), data.size()), '\0');
-  compressed.resize(libdeflate_gzip_compress(compressor.get(), data.data(), data.size(), compressed.data(),
-                                             compressed.size()));
+  compressed.resize(
+      libdeflate_gzip_compress(compressor.get(), data.data(), data.size(), compressed.data(), compressed.size()));
   return compressed;
 }
 

@@ -126,18 +126,23 @@ Shown Show(const Sensor& sensor, const std::string& property, double value) {
   return {name, "Hardware monitor " + type + " element " + property, value};
 }
 
-/// A name for the chip that does not depend on the order in which drivers were loaded.
-std::string ChipName(const std::string& directory) {
-  if (const auto name = procfs::ReadText(JoinPath(directory, "name")); name && !Clean(*name).empty())
-    return Clean(*name);
+/// The place of the chip's device, "platform_coretemp_0": it does not depend on the order in which drivers were loaded,
+/// and no two have the same. Empty when there is no device.
+std::string DeviceName(const std::string& directory) {
   std::error_code error;
   const std::filesystem::path device = std::filesystem::canonical(JoinPath(directory, "device"), error);
-  if (!error) {
-    const std::string kind = Clean(device.parent_path().filename().string());
-    const std::string name = Clean(device.filename().string());
-    if (!kind.empty() && !name.empty()) return kind + "_" + name;
-    if (!name.empty()) return name;
-  }
+  if (error) return "";
+  const std::string kind = Clean(device.parent_path().filename().string());
+  std::string name = Clean(device.filename().string());
+  return kind.empty() || name.empty() ? name : kind + "_" + name;
+}
+
+/// What to call the chip: its device, or what it calls itself, or the directory.
+std::string ChipName(const std::string& directory) {
+  if (std::string device = DeviceName(directory); !device.empty()) return device;
+  std::string name = Clean(procfs::ReadText(JoinPath(directory, "name")).value_or(""));
+  if (!name.empty()) return name;
+  std::error_code error;
   const std::filesystem::path real = std::filesystem::canonical(directory, error);
   return error ? "" : Clean(real.filename().string());
 }
@@ -164,22 +169,11 @@ class HwmonCollector final : public Collector {
     Sensors sensors;
     ReadSensors(path, sensors);
     ReadSensors(JoinPath(path, "device"), sensors);
-    if (const auto name = procfs::ReadText(JoinPath(path, "name")); name && !Clean(*name).empty()) {
+    if (const std::string name = Clean(procfs::ReadText(JoinPath(path, "name")).value_or("")); !name.empty()) {
       samples.Add("node_hwmon_chip_names", "Annotation metric for human-readable chip names", MetricType::kGauge,
-                  {{"chip", StableName(path, chip)}, {"chip_name", Clean(*name)}}, 1);
+                  {{"chip", chip}, {"chip_name", name}}, 1);
     }
-    for (const auto& [key, sensor] : sensors) AddSensor(StableName(path, chip), key, sensor, samples);
-  }
-
-  /// The place of the device, when it has one: two chips may have the same name.
-  static std::string StableName(const std::string& path, const std::string& chip) {
-    std::error_code error;
-    const std::filesystem::path device = std::filesystem::canonical(JoinPath(path, "device"), error);
-    if (error) return chip;
-    const std::string kind = Clean(device.parent_path().filename().string());
-    const std::string name = Clean(device.filename().string());
-    if (!kind.empty() && !name.empty()) return kind + "_" + name;
-    return name.empty() ? chip : name;
+    for (const auto& [key, sensor] : sensors) AddSensor(chip, key, sensor, samples);
   }
 
   static void AddSensor(const std::string& chip, const std::string& key, const Sensor& sensor, SampleTable& samples) {

@@ -95,10 +95,11 @@ class PowersupplyclassCollector final : public Collector {
     SampleTable samples;
     for (const std::string& name : names) {
       if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
-      for (const std::string& file : procfs::Entries(JoinPath(directory_, name))) {
+      const std::string path = JoinPath(directory_, name);
+      for (const std::string& file : procfs::Entries(path)) {
         for (const Number& number : kNumbers) {
           if (file != number.file) continue;
-          const auto value = procfs::ReadInteger(JoinPath(directory_, name + "/" + file));
+          const auto value = procfs::ReadInteger(JoinPath(path, file));
           if (!value) break;  // a driver that does not know it answers with an error
           samples.Add(std::string("node_power_supply_") + number.name,
                       std::string(number.name) + " value of /sys/class/power_supply/<power_supply>.",
@@ -108,7 +109,7 @@ class PowersupplyclassCollector final : public Collector {
       }
       SampleTable::LabelList labels{{"power_supply", name}};
       for (const char* text : kTexts) {
-        auto value = procfs::ReadText(JoinPath(directory_, name + "/" + text));
+        auto value = procfs::ReadText(JoinPath(path, text));
         if (value && !value->empty()) labels.emplace_back(text, std::move(*value));
       }
       samples.Add("node_power_supply_info", "info of /sys/class/power_supply/<power_supply>.",
