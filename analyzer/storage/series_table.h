@@ -56,10 +56,10 @@ class SeriesTable {
   /// Removes series, whose ids rise.
   void Remove(std::span<HeadSeries* const> gone);
   /// Brings a series into the cache, for who will write to it soon.
-  static void Prefetch(const HeadSeries* series) {
+  static void Prefetch(const HeadSeries& series) {
     constexpr size_t kCacheLine = 64;
     for (size_t at = 0; at < sizeof(HeadSeries); at += kCacheLine)
-      __builtin_prefetch(reinterpret_cast<const char*>(series) + at, 1);
+      __builtin_prefetch(reinterpret_cast<const char*>(&series) + at, 1);
   }
 
   [[nodiscard]] Labels LabelsOf(const HeadSeries& series) const;

@@ -187,7 +187,7 @@ void Store::AppendBatches(std::span<const SeriesWrite> writes, AppendResult& res
     const auto now = writes.first(std::min(kBatch, writes.size()));
     for (size_t i = 0; i < now.size(); ++i) {
       batch[i] = table_.Find(now[i].ref);
-      SeriesTable::Prefetch(batch[i]);
+      if (batch[i] != nullptr) SeriesTable::Prefetch(*batch[i]);
     }
     for (size_t i = 0; i < now.size(); ++i) {
       if (batch[i] != nullptr) __builtin_prefetch(batch[i]->open.bytes().data() + batch[i]->open.bytes().size(), 1);
