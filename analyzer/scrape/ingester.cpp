@@ -114,13 +114,17 @@ void Ingester::AddStaleMarkers(int64_t time_ms) {
   });
 }
 
-void Ingester::AddReport(int64_t time_ms, double up, double duration_seconds, const IngestResult& result) {
-  if (report_series_.empty()) {
-    for (const char* name : kReportNames) {
-      storage::Labels labels(SeriesLabels(name, {}));
-      report_series_.push_back(storage_.RefOf(labels));
-    }
+/// Before the page's own series: a page that fills the store must not keep its target's `up` out.
+void Ingester::FindReportSeries() {
+  if (!report_series_.empty() && std::ranges::find(report_series_, 0U) == report_series_.end()) return;
+  report_series_.clear();
+  for (const char* name : kReportNames) {
+    const storage::Labels labels(SeriesLabels(name, {}));
+    report_series_.push_back(storage_.RefOf(labels));
   }
+}
+
+void Ingester::AddReport(int64_t time_ms, double up, double duration_seconds, const IngestResult& result) {
   const std::array<double, kReportNames.size()> values{
       up, duration_seconds, static_cast<double>(result.samples_scraped), static_cast<double>(result.samples_kept),
       static_cast<double>(result.series_added)};
@@ -150,6 +154,7 @@ IngestResult Ingester::IngestPage(std::string_view page, exposition::Format form
   for (int attempt = 0; attempt < kTries; ++attempt) {
     result = {};
     ++page_number_;
+    FindReportSeries();
     result.error = ParsePage(page, format, time_ms, result);
     if (!result.error.empty()) {
       writes_.clear();
@@ -165,6 +170,7 @@ IngestResult Ingester::IngestPage(std::string_view page, exposition::Format form
 
 void Ingester::IngestFailure(int64_t time_ms, double duration_seconds) {
   ++page_number_;
+  FindReportSeries();
   AddStaleMarkers(time_ms);
   AddReport(time_ms, 0, duration_seconds, {});
   Flush();

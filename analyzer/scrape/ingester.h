@@ -43,6 +43,7 @@ class Ingester {
                                                                 const std::vector<exposition::Label>& scraped) const;
   /// What is wrong with the number or length of a series' labels, or nothing.
   [[nodiscard]] std::string CheckLabelLimits(const storage::Labels& labels) const;
+  void FindReportSeries();
   void AddStaleMarkers(int64_t time_ms);
   void AddReport(int64_t time_ms, double up, double duration_seconds, const IngestResult& result);
   /// Returns false when the store had forgotten a series; all are then looked up anew.

@@ -71,6 +71,14 @@ def test_samples_survive_kill_9(exporter, analyzer):
     assert before <= after
 
 
+def test_a_page_that_fills_the_store_does_not_keep_its_targets_up_out(analyzer):
+    with http_target(page("".join(f'flood{{id="{i}"}} 1\n' for i in range(5000)))) as port:
+        run = analyzer(scrape_config({"flood": port}), flags=["--storage.max-series=1000"])
+        wait_until(lambda: run.value("up") == 1, 20, "the target's up")
+        assert run.value("scrape_samples_scraped") == 5000
+        assert 900 < run.value("count(flood)") < 1000
+
+
 @pytest.mark.parametrize("bomb", [150_000, pytest.param(1_000_000, marks=pytest.mark.slow)])
 def test_a_cardinality_bomb_costs_only_itself(exporter, analyzer, bomb):
     """One target with more series than the store takes: they are refused and counted, the log names the target, and the rest goes on."""
