@@ -70,6 +70,17 @@ def test_addresses_and_detailed_counters_of_interfaces(exporter, peer):
     assert all(ours[0][name] == theirs[0][name] for name in network(ours[0]))
 
 
+def test_routes_and_queueing_disciplines(exporter, peer):
+    flags = ["--collector.disable-defaults", "--collector.network_route", "--collector.qdisc"]
+    port = free_port()
+    peer(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", *flags], f"http://127.0.0.1:{port}/metrics")
+    ours, theirs = (parse(page) for page in (exporter(*flags).metrics(), fetch(f"http://127.0.0.1:{port}/metrics")))
+    relevant = lambda names: {name for name in names if name.startswith(("node_network_route", "node_qdisc"))}
+    assert relevant(ours[1]) == relevant(theirs[1]) and len(relevant(ours[1])) > 5
+    assert all(ours[0][name] == theirs[0][name] for name in relevant(ours[0]))
+    assert all(ours[1][name] == theirs[1][name] for name in relevant(ours[1]) if name.startswith("node_network_route"))
+
+
 def test_counters_lie_between_two_scrapes_of_node_exporter(both):
     ours, theirs = both
     families, before = parse(fetch(theirs))

@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 """CPU a scrape and resident memory of tidemark-exporter and node_exporter with the default collectors, side by side.
 
-Scrapes the two in turn, so that both see the same machine, and reads their CPU time from /proc: scrape_cost.py [--scrapes N]
+Scrapes the two in turn, so that both see the same machine, and reads their CPU time from /proc: exporter_cost.py [--scrapes N]
+[--memory-scrapes N]. With the latter both are scraped so often afterwards, and their memory is printed again
 """
 
 import argparse
@@ -32,7 +33,9 @@ def resident_kib(pid):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--scrapes", type=int, default=500)
-    scrapes = arguments.parse_args().scrapes
+    arguments.add_argument("--memory-scrapes", type=int, default=0, help="scrapes after which memory is looked at again")
+    options = arguments.parse_args()
+    scrapes = options.scrapes
     programs = {"tidemark-exporter": str(BIN / "tidemark-exporter"), "node_exporter": "prometheus-node-exporter"}
     runs = {}
     with tempfile.TemporaryDirectory() as texts:
@@ -56,12 +59,19 @@ def main():
                     print(f"\r{i}/{scrapes} scrapes", end="", file=sys.stderr)
             cost = {name: (cpu_seconds(child.pid) - before[name]) / scrapes * 1e6 for name, (child, _) in runs.items()}
             memory = {name: resident_kib(child.pid) / 1024 for name, (child, _) in runs.items()}
+            for _ in range(options.memory_scrapes):
+                for _, url in runs.values():
+                    fetch(url)
+            later = {name: resident_kib(child.pid) / 1024 for name, (child, _) in runs.items()}
         finally:
             for child, _ in runs.values():
                 child.terminate()
                 child.wait()
     for name in runs:
         print(f"{name:20} {cost[name]:8.0f} us CPU a scrape {memory[name]:8.1f} MiB resident")
+    if options.memory_scrapes > 0:
+        for name in runs:
+            print(f"{name:20} {later[name]:8.1f} MiB resident after {options.memory_scrapes} scrapes more")
     ours, theirs = programs
     print(f"ratio                {cost[ours] / cost[theirs]:8.3f}                 {memory[ours] / memory[theirs]:8.3f}")
 

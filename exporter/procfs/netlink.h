@@ -1,0 +1,54 @@
+#pragma once
+
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+
+#include <cstring>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+namespace tidemark::exporter::procfs {
+
+/// Asks a netlink(7) protocol for all objects of a kind and calls visit(header) for each. `body` is the struct that
+/// follows the header in the request. Takes a second at most for each piece of the answer.
+/// \throw std::system_error
+void NetlinkDump(int protocol, uint16_t type, std::span<const char> body,
+                 const std::function<void(const nlmsghdr& header)>& visit);
+
+template <typename Body>
+void NetlinkDump(int protocol, uint16_t type, const Body& body,
+                 const std::function<void(const nlmsghdr& header)>& visit) {
+  NetlinkDump(protocol, type, std::span(reinterpret_cast<const char*>(&body), sizeof(body)), visit);
+}
+
+/// Calls visit(attribute) for the attributes in `bytes` at `data`.
+template <typename F>
+void ForEachAttribute(const void* data, size_t bytes, F&& visit) {
+  auto left = static_cast<int>(bytes);
+  for (auto* attribute = static_cast<const rtattr*>(data); RTA_OK(attribute, left);
+       attribute = RTA_NEXT(attribute, left))
+    visit(*attribute);
+}
+
+/// Those of a message that begins with a struct of type T.
+template <typename T, typename F>
+void ForEachMessageAttribute(const nlmsghdr& header, F&& visit) {
+  if (header.nlmsg_len < NLMSG_LENGTH(sizeof(T))) return;
+  const char* const begin = static_cast<const char*>(NLMSG_DATA(&header)) + NLMSG_ALIGN(sizeof(T));
+  ForEachAttribute(begin, header.nlmsg_len - NLMSG_LENGTH(NLMSG_ALIGN(sizeof(T))), visit);
+}
+
+/// An attribute's content as a T; zeros for what it is too short for, as older kernels' are.
+template <typename T>
+T AttributeValue(const rtattr& attribute) {
+  T value{};
+  std::memcpy(&value, RTA_DATA(&attribute), std::min(sizeof(value), size_t{RTA_PAYLOAD(&attribute)}));
+  return value;
+}
+
+/// The name of the interface with this index; empty when it is gone.
+std::string InterfaceName(int index);
+
+}  // namespace tidemark::exporter::procfs
