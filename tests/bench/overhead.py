@@ -12,7 +12,7 @@ import tempfile
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from bench.scrape_cost import cpu_seconds, resident_kib  # noqa: E402
+from bench.exporter_cost import cpu_seconds, resident_kib  # noqa: E402
 from support.processes import Analyzer, Exporter, free_port, scrape_config  # noqa: E402
 
 
