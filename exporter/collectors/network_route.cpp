@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <tuple>
 #include <vector>
 
 #include "exporter/collector.h"
@@ -36,7 +37,8 @@ struct Route {
   std::string source;
   std::string weight;
 
-  auto operator<=>(const Route&) const = default;
+  [[nodiscard]] auto Key() const { return std::tie(destination, device, gateway, priority, protocol, source, weight); }
+  bool operator<(const Route& other) const { return Key() < other.Key(); }
 };
 
 std::string AddressText(int family, const rtattr& attribute) {
