@@ -5,9 +5,11 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <map>
 #include <stdexcept>
+#include <thread>
 
 #include "analyzer/storage/block_writer.h"
 #include "analyzer/storage/durable_file.h"
@@ -19,6 +21,8 @@ namespace {
 
 /// Series that are looked at under one hold of the lock: some hundred microseconds.
 constexpr uint32_t kSliceSeries = 32;
+/// How long the lock is left to others between two slices that have nothing to do without it.
+constexpr std::chrono::microseconds kBetweenSlices{50};
 /// The head becomes a block at this many samples a series: two hours at a 30 s interval.
 constexpr uint64_t kBlockSamplesPerSeries = 240;
 constexpr uint64_t kLeastBlockSamples = 20'000;
@@ -85,6 +89,8 @@ std::vector<std::pair<uint32_t, std::string>> Store::TakeHeadSlice(uint32_t begi
 /// Lets go of what was flushed.
 void Store::TrimHead(uint32_t end_id) {
   for (uint32_t id = 0; id < end_id; id += kSliceSeries) {
+    // Whoever waits for the lock is woken when it is free, which takes longer than taking it again would.
+    std::this_thread::sleep_for(kBetweenSlices);
     const std::unique_lock lock(mutex_);
     table_.ForEach(id, std::min(end_id, id + kSliceSeries), [&](HeadSeries& series) {
       if (series.flushing_bytes == 0) return;
@@ -278,7 +284,7 @@ void Store::DropOldBlocks() {
 /// A series that got nothing for the whole retention is forgotten. A slice of them a call.
 void Store::RemoveOldSeries() {
   if (options_.retention_ms == 0) return;
-  constexpr uint32_t kSweptSeries = 1024;
+  constexpr uint32_t kSweptSeries = 256;
   const int64_t before_ms = clock_.NowMs() - options_.retention_ms;
   const std::unique_lock lock(mutex_);
   std::vector<HeadSeries*> old;
