@@ -1,4 +1,3 @@
-#include <malloc.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -143,20 +142,9 @@ int Export(const CommandLine& line) {
   return 0;
 }
 
-/// Threads share two heaps instead of having eight a core, and large buffers (pages, query results) go back to the
-/// system when they are freed: resident memory stays near what is in use.
-void SetUpAllocator() {
-  constexpr int kArenas = 2;
-  constexpr int kMappedBytes = 1 << 20;
-  ::mallopt(M_ARENA_MAX, kArenas);
-  ::mallopt(M_MMAP_THRESHOLD, kMappedBytes);
-  ::mallopt(M_TRIM_THRESHOLD, 2 * kMappedBytes);
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  SetUpAllocator();
   BlockSignals();
   try {
     const CommandLine line = ParseCommandLine(argc, argv);

@@ -260,7 +260,7 @@ uint64_t Store::LogBytes() const {
 
 StoreStatistics Store::Statistics() const {
   const uint64_t log_bytes = LogBytes();
-  const std::shared_lock lock(mutex_);
+  std::shared_lock lock(mutex_);
   StoreStatistics statistics = counters_;
   statistics.log_bytes = log_bytes;
   statistics.series = table_.size();
@@ -282,9 +282,15 @@ StoreStatistics Store::Statistics() const {
     if (block->path().empty()) statistics.memory_bytes += block->bytes();
     cover(block->min_time_ms(), block->max_time_ms());
   }
-  table_.ForEach(0, table_.next_id(), [&](const HeadSeries& series) {
-    if (series.has_head()) cover(series.head_min_ms, series.open.last_time_ms());
-  });
+  // All of them under one hold of the lock would keep appends waiting for milliseconds.
+  constexpr uint32_t kSliceSeries = 1024;
+  for (uint32_t id = 0; id < table_.next_id(); id += kSliceSeries) {
+    table_.ForEach(id, std::min(table_.next_id(), id + kSliceSeries), [&](const HeadSeries& series) {
+      if (series.has_head()) cover(series.head_min_ms, series.open.last_time_ms());
+    });
+    lock.unlock();
+    lock.lock();
+  }
   return statistics;
 }
 

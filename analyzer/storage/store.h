@@ -112,7 +112,7 @@ class Store final : public Queryable, public Appendable {
   void DropOldBlocks();
   void DropBlock(const BlockPtr& block, bool before_its_time);
   void RemoveOldSeries();
-  void ReleaseMemory();
+  void ReleasePages();
   void MergeBlocks();
   [[nodiscard]] std::string NextBlockPath();
   [[nodiscard]] size_t MemoryBytes() const;
@@ -131,7 +131,7 @@ class Store final : public Queryable, public Appendable {
   bool disk_refuses_ = false;
   uint32_t flushed_segment_ = 0;  // older segments hold nothing that is in no block
 
-  mutable std::atomic<bool> large_read_ = false;  // since ReleaseMemory looked last
+  mutable std::atomic<bool> large_read_ = false;  // since ReleasePages looked last
 
   std::mutex sync_mutex_;  // guards the next two; held while files are synced, before mutex_
   uint64_t synced_count_ = 0;

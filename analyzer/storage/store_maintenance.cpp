@@ -1,7 +1,6 @@
 // How the store keeps within its bounds: from the head to blocks, from small blocks to larger ones, and away.
 
 #include <fcntl.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,7 +20,7 @@ namespace {
 
 /// Series that are looked at under one hold of the lock: some hundred microseconds.
 constexpr uint32_t kSliceSeries = 32;
-/// How long the lock is left to others between two slices that have nothing to do without it.
+/// How long lock and CPU are left to others between two slices.
 constexpr std::chrono::microseconds kBetweenSlices{50};
 /// The head becomes a block at this many samples a series: two hours at a 30 s interval.
 constexpr uint64_t kBlockSamplesPerSeries = 240;
@@ -36,6 +35,10 @@ constexpr int64_t kLongestStretchMs = 24 * 3'600'000LL;
 constexpr int64_t kShortestStretchMs = 2 * 3'600'000LL;
 /// … at once when it has so many.
 constexpr size_t kManyBlocks = 8;
+
+/// Whoever waits for the lock is woken when it is free, which takes longer than taking it again would; and whoever
+/// waits for a CPU would wait for a whole time slice of the scheduler.
+void LetOthersWork() { std::this_thread::sleep_for(kBetweenSlices); }
 
 void DecodeHead(std::string_view sealed, std::vector<Sample>& samples) {
   ChunkColumns columns;
@@ -89,8 +92,7 @@ std::vector<std::pair<uint32_t, std::string>> Store::TakeHeadSlice(uint32_t begi
 /// Lets go of what was flushed.
 void Store::TrimHead(uint32_t end_id) {
   for (uint32_t id = 0; id < end_id; id += kSliceSeries) {
-    // Whoever waits for the lock is woken when it is free, which takes longer than taking it again would.
-    std::this_thread::sleep_for(kBetweenSlices);
+    LetOthersWork();
     const std::unique_lock lock(mutex_);
     table_.ForEach(id, std::min(end_id, id + kSliceSeries), [&](HeadSeries& series) {
       if (series.flushing_bytes == 0) return;
@@ -123,6 +125,7 @@ void Store::WriteHead(uint32_t end_id, bool to_memory, std::vector<BlockPtr>& wr
       writer->Add(series_id, samples);
       if (writer->bytes() > BlockWriter::kMaxBytes) finish();
     }
+    LetOthersWork();
   }
   finish();
 }
@@ -182,8 +185,6 @@ bool Store::FlushHeld() {
   }
   PublishBlocks(written, {});
   TrimHead(end_id);
-  // Thousands of small buffers were freed: their pages need not stay resident until the next two hours' samples.
-  ::malloc_trim(0);
   if (segment != 0) flushed_segment_ = segment;
   if (on_disk) {
     if (disk_refuses_) logger_.Info("blocks are written again");
@@ -281,24 +282,30 @@ void Store::DropOldBlocks() {
   }
 }
 
-/// A series that got nothing for the whole retention is forgotten. A slice of them a call.
+/// A series that got nothing for the whole retention is forgotten. Some slices of them a call.
 void Store::RemoveOldSeries() {
   if (options_.retention_ms == 0) return;
-  constexpr uint32_t kSweptSeries = 256;
+  constexpr int kSweptSlices = 8;
   const int64_t before_ms = clock_.NowMs() - options_.retention_ms;
-  const std::unique_lock lock(mutex_);
   std::vector<HeadSeries*> old;
-  table_.ForEach(sweep_id_, sweep_id_ + kSweptSeries, [&](HeadSeries& series) {
-    if (series.has_samples && series.open.last_time_ms() < before_ms && series.flushing_bytes == 0)
-      old.push_back(&series);
-  });
-  for (HeadSeries* const series : old) {
-    head_bytes_ -= series->sample_bytes();
-    head_samples_ -= series->sealed_samples + series->open.sample_count();
+  for (int slice = 0; slice < kSweptSlices; ++slice) {
+    if (slice > 0) LetOthersWork();
+    const std::unique_lock lock(mutex_);
+    old.clear();
+    table_.ForEach(sweep_id_, sweep_id_ + kSliceSeries, [&](HeadSeries& series) {
+      if (series.has_samples && series.open.last_time_ms() < before_ms && series.flushing_bytes == 0)
+        old.push_back(&series);
+    });
+    for (HeadSeries* const series : old) {
+      head_bytes_ -= series->sample_bytes();
+      head_samples_ -= series->sealed_samples + series->open.sample_count();
+    }
+    table_.Remove(old);
+    sweep_id_ += kSliceSeries;
+    if (sweep_id_ < table_.next_id()) continue;
+    sweep_id_ = 0;
+    return;
   }
-  table_.Remove(old);
-  sweep_id_ += kSweptSeries;
-  if (sweep_id_ >= table_.next_id()) sweep_id_ = 0;
 }
 
 /// Joins the blocks of one stretch of time once it is over, or when there are many: larger chunks take less room.
@@ -324,7 +331,8 @@ void Store::MergeBlocks() {
     for (const BlockPtr& block : blocks) rests.push_back(block->entries());
     std::vector<Sample> samples;
     ChunkColumns columns;
-    while (true) {
+    for (uint32_t joined = 1;; ++joined) {
+      if (joined % kSliceSeries == 0) LetOthersWork();
       uint32_t id = IdTable::kNone;
       for (const auto& rest : rests) {
         if (!rest.empty()) id = std::min(id, rest.front().id);
@@ -346,8 +354,8 @@ void Store::MergeBlocks() {
   }
 }
 
-/// After a large query: what it has read of the blocks, and the heap's pages that it left empty.
-void Store::ReleaseMemory() {
+/// After a large query: what it has read of the blocks.
+void Store::ReleasePages() {
   if (!large_read_.exchange(false)) return;
   std::vector<BlockPtr> blocks;
   {
@@ -355,7 +363,6 @@ void Store::ReleaseMemory() {
     blocks = blocks_;
   }
   for (const BlockPtr& block : blocks) block->ReleasePages();
-  ::malloc_trim(0);
 }
 
 void Store::Maintain() {
@@ -365,7 +372,7 @@ void Store::Maintain() {
   if (FlushIsDue()) FlushHeld();
   DropOldBlocks();
   RemoveOldSeries();
-  ReleaseMemory();
+  ReleasePages();
   if (options_.path.empty()) return;
   try {
     MergeBlocks();
