@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "common/exposition/registry_output.h"
+#include "common/http/admission.h"
 #include "common/http/metrics_page.h"
 #include "common/version.h"
 
@@ -70,19 +71,16 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
   std::vector<std::string> names = wanted.empty() ? collectors_.Names() : wanted;
   std::erase_if(names, [&](const std::string& name) { return std::ranges::find(unwanted, name) != unwanted.end(); });
 
-  http::Response response;
-  in_flight_.Increment();
-  if (++running_ > max_requests_ && max_requests_ > 0) {
+  const http::Admission admission(running_, max_requests_);
+  if (!admission.admitted()) {
     requests_busy_.Increment();
-    response = {.status = 503,
-                .body = "Limit of concurrent requests reached (" + std::to_string(max_requests_) +
-                        "), try again later (raise --web.max-requests if this is wanted).\n"};
-  } else {
-    response = MakePage(request, names);
-    requests_ok_.Increment();
+    return {.status = 503,
+            .body = "Limit of concurrent requests reached (" + std::to_string(max_requests_) +
+                    "), try again later (raise --web.max-requests if this is wanted).\n"};
   }
-  --running_;
-  in_flight_.Decrement();
+  in_flight_.Set(running_);
+  http::Response response = MakePage(request, names);
+  requests_ok_.Increment();
   return response;
 }
 

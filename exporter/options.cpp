@@ -2,7 +2,7 @@
 
 #include <CLI/CLI.hpp>
 #include <iostream>
-#include <memory>
+#include <map>
 
 #include "common/command_line.h"
 #include "common/version.h"
@@ -56,7 +56,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--log.format", log_format, "Format of log lines: logfmt, json");
 
   std::vector<std::pair<CLI::Option*, FlagSpec>> old_names;
-  std::vector<std::unique_ptr<std::pair<std::string, std::vector<std::string>>>> lists;  // by flag
+  std::map<std::string, std::vector<std::string>> lists;  // by flag
   std::map<std::string, CollectorSwitch> switches;
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     CollectorSwitch& chosen = switches[descriptor->name];
@@ -73,15 +73,11 @@ ParsedOptions ParseOptions(int argc, char** argv) {
       std::string& value = options.flag_values[spec.name] = spec.default_value;
       if (spec.is_switch) {
         AddSwitch(app, spec.name, spec.help, value);
+      } else if (spec.is_list) {
+        app.add_option(std::string("--") + spec.name, lists[spec.name], spec.help)
+            ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+            ->allow_extra_args(false);
       } else {
-        if (spec.is_list) {
-          lists.push_back(std::make_unique<std::pair<std::string, std::vector<std::string>>>(
-              spec.name, std::vector<std::string>{}));
-          app.add_option(std::string("--") + spec.name, lists.back()->second, spec.help)
-              ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
-              ->allow_extra_args(false);
-          continue;
-        }
         CLI::Option* const option = app.add_option(std::string("--") + spec.name, value, spec.help);
         if (spec.old_name == nullptr) continue;
         CLI::Option* const old = app.add_option(std::string("--") + spec.old_name, value)->group("");
@@ -106,9 +102,9 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     parsed.exit_code = 1;
     return parsed;
   }
-  for (const auto& list : lists) {
-    std::string& joined = options.flag_values[list->first];
-    for (const std::string& value : list->second) joined += (joined.empty() ? "" : "\n") + value;
+  for (const auto& [flag, values] : lists) {
+    std::string& joined = options.flag_values[flag];
+    for (const std::string& value : values) joined += (joined.empty() ? "" : "\n") + value;
   }
   for (const auto& [option, spec] : old_names) {
     if (option->count() == 0) continue;

@@ -8,6 +8,7 @@
 
 #include "analyzer/api/json_body.h"
 #include "analyzer/remote_write/receiver.h"
+#include "common/http/admission.h"
 #include "common/http/problem.h"
 #include "common/timestamp.h"
 
@@ -15,21 +16,7 @@ namespace tidemark::api {
 namespace {
 
 /// Requests that are decompressed and stored at one time: each may need some ten times its limit in memory.
-constexpr int kMaxConcurrentWrites = 3;
-
-/// Counts the requests that are being stored.
-class Admission {
- public:
-  explicit Admission(std::atomic<int>& running) : running_(running), admitted_(++running <= kMaxConcurrentWrites) {}
-  ~Admission() { --running_; }
-  Admission(const Admission&) = delete;
-  Admission& operator=(const Admission&) = delete;
-  [[nodiscard]] bool admitted() const { return admitted_; }
-
- private:
-  std::atomic<int>& running_;
-  const bool admitted_;
-};
+constexpr unsigned kMaxConcurrentWrites = 3;
 
 http::Response PlainError(int status, const std::string& message) { return {.status = status, .body = message + "\n"}; }
 
@@ -51,7 +38,7 @@ class RemoteWrite {
   http::Response Handle(const http::Request& request) {
     if (const std::string_view encoding = request.Header("content-encoding"); !encoding.empty() && encoding != "snappy")
       return PlainError(415, "Content-Encoding must be snappy");
-    const Admission admission(running_);
+    const http::Admission admission(running_, kMaxConcurrentWrites);
     // Not 429: senders send again after a 5xx, but Prometheus's default after a 429 is to drop the samples.
     if (!admission.admitted()) return PlainError(503, "too many writes at one time; send it again later");
     const remote_write::Outcome outcome = remote_write::Receive(request.body, analyzer_.writable_store());
@@ -65,7 +52,7 @@ class RemoteWrite {
   Analyzer& analyzer_;
   prometheus::Counter& samples_;
   prometheus::Counter& refused_;
-  std::atomic<int> running_ = 0;
+  std::atomic<unsigned> running_ = 0;
 };
 
 http::Response Snapshot(Analyzer& analyzer) {

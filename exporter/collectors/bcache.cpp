@@ -1,9 +1,7 @@
 // Block caches, from /sys/fs/bcache (the kernel's Documentation/admin-guide/bcache.rst). Numbers may be written for
 // people, as bch_hprint of drivers/md/bcache/util.c does: 2.1k, 14.5M.
 
-#include <algorithm>
 #include <array>
-#include <charconv>
 #include <cmath>
 #include <optional>
 
@@ -54,7 +52,7 @@ constexpr std::array<Statistic, 10> kOfSet{
       "where the pointer was stale after the read completed.",
       MetricType::kCounter}}};
 
-constexpr std::array<Statistic, 7> kOfBackingDevice{
+constexpr std::array<Statistic, 8> kOfBackingDevice{
     {{"stats_total/bypassed", "node_bcache_bypassed_bytes_total",
       "Amount of IO (both reads and writes) that has bypassed the cache.", MetricType::kCounter},
      {"stats_total/cache_hits", "node_bcache_cache_hits_total", "Hits counted per individual IO as bcache sees them.",
@@ -67,6 +65,8 @@ constexpr std::array<Statistic, 7> kOfBackingDevice{
       "Misses for IO intended to skip the cache.", MetricType::kCounter},
      {"stats_total/cache_miss_collisions", "node_bcache_cache_miss_collisions_total",
       "Instances where data insertion from cache miss raced with write (data already present).", MetricType::kCounter},
+     {"stats_total/cache_readaheads", "node_bcache_cache_readaheads_total", "Count of times readahead occurred.",
+      MetricType::kCounter},
      {"dirty_data", "node_bcache_dirty_data_bytes", "Amount of dirty data for this backing device in the cache."}}};
 
 constexpr std::array<Statistic, 3> kOfCacheDevice{
@@ -155,12 +155,6 @@ class BcacheCollector final : public Collector {
                         SampleTable& samples) {
     const SampleTable::LabelList labels{{"backing_device", name}, {"uuid", uuid}};
     Add(path, kOfBackingDevice, labels, samples);
-    // Gone since Linux 5.18; only shown where the kernel has it.
-    if (const auto readaheads = procfs::ReadInteger(JoinPath(path, "stats_total/cache_readaheads"));
-        readaheads || !procfs::Entries(path).empty()) {
-      samples.Add("node_bcache_cache_readaheads_total", "Count of times readahead occurred.", MetricType::kCounter,
-                  labels, static_cast<double>(readaheads.value_or(0)));
-    }
     if (ReadFile(JoinPath(path, "writeback_rate_debug"), 64 << 10, content_) != 0) {
       problem_ = "cannot read " + JoinPath(path, "writeback_rate_debug");
       return;

@@ -1,8 +1,6 @@
 // Sensors, from /sys/class/hwmon (the kernel's Documentation/hwmon/sysfs-interface.rst). A file's name is
 // <type><number>_<property>: temp1_input, fan2_min, in0_label; the chip's other files lie beside them or in `device`.
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <cctype>

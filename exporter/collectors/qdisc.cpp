@@ -81,8 +81,7 @@ class QdiscCollector final : public Collector {
     Discipline discipline;
     procfs::ForEachMessageAttribute<tcmsg>(header, [&](const rtattr& attribute) {
       if (attribute.rta_type == TCA_KIND) {
-        const auto* kind = static_cast<const char*>(RTA_DATA(&attribute));
-        discipline.kind.assign(kind, ::strnlen(kind, RTA_PAYLOAD(&attribute)));
+        discipline.kind = procfs::AttributeText(attribute);
       } else if (attribute.rta_type == TCA_STATS2) {
         procfs::ForEachAttribute(RTA_DATA(&attribute), RTA_PAYLOAD(&attribute), [&](const rtattr& nested) {
           if (nested.rta_type == TCA_STATS_BASIC) discipline.basic = procfs::AttributeValue<gnet_stats_basic>(nested);

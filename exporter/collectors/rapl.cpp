@@ -5,6 +5,7 @@
 #include <map>
 
 #include "common/file.h"
+#include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
@@ -60,7 +61,7 @@ class RaplCollector final : public Collector {
       std::string content;
       const int error = ReadFile(energy_path, 4096, content);
       if (error == EACCES) return CollectStatus::NoData("not permitted to read " + energy_path);
-      const auto microjoules = procfs::ReadInteger(energy_path);
+      const auto microjoules = procfs::ParseInteger(Trim(content));
       if (!microjoules) return CollectStatus::Failed("cannot read a number from " + energy_path);
       const double joules = static_cast<double>(*microjoules) / kMicrojoulesPerJoule;
       SampleTable::LabelList labels{{"index", std::to_string(index)}, {"path", path}};

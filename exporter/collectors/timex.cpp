@@ -2,7 +2,6 @@
 
 #include <sys/timex.h>
 
-#include <array>
 #include <cerrno>
 
 #include "common/file.h"

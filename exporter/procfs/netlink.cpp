@@ -51,6 +51,11 @@ void NetlinkDump(int protocol, uint16_t type, std::span<const char> body,
   }
 }
 
+std::string_view AttributeText(const rtattr& attribute) {
+  const auto* text = static_cast<const char*>(RTA_DATA(&attribute));
+  return {text, ::strnlen(text, RTA_PAYLOAD(&attribute))};
+}
+
 std::string InterfaceName(int index) {
   std::array<char, IF_NAMESIZE> name{};
   return ::if_indextoname(static_cast<unsigned>(index), name.data()) != nullptr ? name.data() : "";

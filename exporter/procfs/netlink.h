@@ -8,6 +8,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace tidemark::exporter::procfs {
 
@@ -47,6 +48,9 @@ T AttributeValue(const rtattr& attribute) {
   std::memcpy(&value, RTA_DATA(&attribute), std::min(sizeof(value), size_t{RTA_PAYLOAD(&attribute)}));
   return value;
 }
+
+/// An attribute's content as text that may end in a zero byte.
+std::string_view AttributeText(const rtattr& attribute);
 
 /// The name of the interface with this index; empty when it is gone.
 std::string InterfaceName(int index);

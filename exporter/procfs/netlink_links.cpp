@@ -13,8 +13,7 @@ std::vector<LinkStatistics> ReadLinkStatistics() {
     LinkStatistics& link = links.emplace_back();
     ForEachMessageAttribute<ifinfomsg>(header, [&](const rtattr& attribute) {
       if (attribute.rta_type == IFLA_IFNAME) {
-        const auto* name = static_cast<const char*>(RTA_DATA(&attribute));
-        link.name.assign(name, ::strnlen(name, RTA_PAYLOAD(&attribute)));
+        link.name = AttributeText(attribute);
       } else if (attribute.rta_type == IFLA_STATS64) {
         link.counters = AttributeValue<rtnl_link_stats64>(attribute);
       }

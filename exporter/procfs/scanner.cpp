@@ -6,10 +6,11 @@
 namespace tidemark::exporter::procfs {
 namespace {
 
-template <typename T>
-std::optional<T> ParseWhole(std::string_view field) {
+/// `base`: of whole numbers.
+template <typename T, typename... Base>
+std::optional<T> ParseWhole(std::string_view field, Base... base) {
   T value{};
-  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value);
+  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value, base...);
   if (field.empty() || error != std::errc{} || end != field.data() + field.size()) return std::nullopt;
   return value;
 }
@@ -35,10 +36,7 @@ std::string_view Scanner::NextField() {
 std::optional<uint64_t> ParseUnsigned(std::string_view field) { return ParseWhole<uint64_t>(field); }
 std::optional<uint64_t> ParseHexadecimal(std::string_view field) {
   constexpr int kHexadecimal = 16;
-  uint64_t value = 0;
-  const auto [end, error] = std::from_chars(field.data(), field.data() + field.size(), value, kHexadecimal);
-  if (field.empty() || error != std::errc{} || end != field.data() + field.size()) return std::nullopt;
-  return value;
+  return ParseWhole<uint64_t>(field, kHexadecimal);
 }
 std::optional<double> ParseDecimal(std::string_view field) { return ParseWhole<double>(field); }
 

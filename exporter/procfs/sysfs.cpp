@@ -13,11 +13,12 @@
 #include <memory>
 
 #include "common/text.h"
+#include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter::procfs {
 namespace {
 
-/// No attribute of sysfs is larger than a page.
+/// An attribute of sysfs is at most a page, of 64 KiB on some architectures.
 constexpr size_t kMaxAttributeBytes = 64 << 10;
 
 }  // namespace
@@ -47,16 +48,14 @@ std::optional<std::string> ReadText(const std::string& path) {
 }
 
 std::optional<int64_t> ParseInteger(std::string_view text) {
-  const auto whole = [&](auto value, int base) -> std::optional<int64_t> {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
-    if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-    return static_cast<int64_t>(value);
-  };
-  constexpr int kHexadecimal = 16;
-  constexpr int kDecimal = 10;
-  if (!text.starts_with("0x") && !text.starts_with("0X")) return whole(int64_t{0}, kDecimal);
-  text.remove_prefix(2);
-  return whole(uint64_t{0}, kHexadecimal);
+  if (text.starts_with("0x") || text.starts_with("0X")) {
+    const auto bits = ParseHexadecimal(text.substr(2));
+    return bits ? std::optional(static_cast<int64_t>(*bits)) : std::nullopt;
+  }
+  int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return value;
 }
 
 std::optional<int64_t> ReadInteger(const std::string& path) {

@@ -31,13 +31,13 @@ std::optional<int64_t> ParseInteger(std::string_view text);
 /// cannot be read, also when another of the same name has come.
 class Attributes {
  public:
-  /// `names` outlive the object.
+  /// `names`: of the files, by which index an attribute has. One that is missing now stays so.
   Attributes(const std::string& directory, std::span<const char* const> names);
 
   /// Whether it lies in sysfs, where the content of an open file is always that of now; elsewhere, as in tests, files
   /// may be replaced.
   [[nodiscard]] bool is_sysfs() const { return is_sysfs_; }
-  /// As the functions of the same names do, by number. An attribute is at most a page.
+  /// As the functions of the same names do, by index. Of an attribute that is larger than 4 KiB only so much.
   [[nodiscard]] std::optional<std::string> ReadText(size_t index) const;
   [[nodiscard]] std::optional<int64_t> ReadInteger(size_t index) const;
 
