@@ -267,8 +267,55 @@ ZONEINFO = {"proc/zoneinfo": "Node 0, zone      DMA\n  per-node stats\n      nr_
                              "        low      41\n        high     49\n        spanned  4095\n        present  3975\n        managed  3956\n        protection: (0, 2877, 7826, 7826, 7826)\n      nr_free_pages 3952\n      numa_hit     1\n  pagesets\n"
                              "    cpu: 0\n              count: 0\n              high:  0\n              batch: 1\n  node_unreclaimable:  0\n  start_pfn:           1\nNode 0, zone   Device\n  pages free     0\n        min      0\n        protection: (0, 0)\n"}
 
+MOUNTSTATS = {"proc/self/mountstats": (
+    "device rootfs mounted on / with fstype rootfs\n"
+    "device sysfs mounted on /sys with fstype sysfs\n"
+    "device 192.168.1.1:/srv/test mounted on /mnt/nfs/test with fstype nfs4 statvers=1.1\n"
+    "\topts:\trw,vers=4.0,rsize=1048576,wsize=1048576,namlen=255,acregmin=3,acregmax=60,acdirmin=30,acdirmax=60,hard,proto=tcp,port=0,timeo=600,retrans=2,sec=sys,mountaddr=192.168.1.1,clientaddr=192.168.1.5,local_lock=none\n"
+    "\tage:\t13968\n"
+    "\tcaps:\tcaps=0xfff7,wtmult=512,dtsize=32768,bsize=0,namlen=255\n"
+    "\tnfsv4:\tbm0=0xfdffafff,bm1=0xf9be3e,bm2=0x0,acl=0x0,pnfs=not configured\n"
+    "\tsec:\tflavor=1,pseudoflavor=1\n"
+    "\tevents:\t52 226 0 0 1 13 398 0 0 331 0 47 0 0 77 0 0 77 0 0 0 0 0 0 0 0 0 \n"
+    "\tbytes:\t1207640230 0 0 0 1210214218 0 295483 0 \n"
+    "\tRPC iostats version: 1.0  p/v: 100003/4 (nfs)\n"
+    "\txprt:\ttcp 832 0 1 0 11 6428 6428 0 12154 0 24 26 5726\n"
+    "\tper-op statistics\n"
+    "\t        NULL: 0 0 0 0 0 0 0 0\n"
+    "\t        READ: 1298 1298 0 207680 1210292152 6 79386 79407\n"
+    "\t       WRITE: 5 6 1 30 40 50 60 70\n"
+    "\t      ACCESS: 2927395007 2927394995 0 526931094212 362996810236 18446743919241604546 1667369447 1953587717 2\n"
+    "\n"
+    "device 192.168.1.1:/srv/two mounted on /mnt/two with fstype nfs statvers=1.1\n"
+    "\topts:\trw,vers=3,proto=udp,mountaddr=192.168.1.9\n"
+    "\tage:\t7\n"
+    "\tbytes:\t1 2 3 4 5 6 7 8\n"
+    "\tevents:\t1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27\n"
+    "\txprt:\tudp 832 0 11 6428 6428 0 12154 24 26 5726\n"
+    "\tper-op statistics\n"
+    "\t        NULL: 1 2 3 4 5 6 7 8\n"
+    "\n"
+    "device 192.168.1.1:/srv/test mounted on /mnt/again with fstype nfs4 statvers=1.1\n"
+    "\tage:\t1\n"
+    "\txprt:\ttcp 1 2 3 4 5 6 7 8 9 10 11 12 13\n"
+    "\tper-op statistics\n"
+    "\n"
+    "device 192.168.1.1:/srv/old mounted on /mnt/old with fstype nfs statvers=1.0\n"
+    "\tage:\t2\n"
+    "\txprt:\ttcp 1 2 3 4 5 6 7 8 9 10\n"
+    "\txprt:\ttcp 11 12 13 14 15 16 17 18 19 20\n"
+    "\tper-op statistics\n"
+    "\t        READ: 1 2 3 4 5 6 7 8 9\n"),
+              "proc/self/mountinfo": (
+    "25 1 0:23 / / rw,relatime - ext4 /dev/root rw\n"
+    "26 25 0:22 / /sys rw - sysfs sysfs rw\n"
+    "40 25 0:50 / /mnt/nfs/test rw,relatime shared:1 - nfs4 192.168.1.1:/srv/test rw,vers=4.0,proto=tcp,addr=192.168.1.1\n"
+    "41 25 0:51 / /mnt/two rw,relatime shared:1 - nfs 192.168.1.1:/srv/two rw,vers=3,proto=udp,addr=192.168.1.9\n"
+    "42 25 0:52 / /mnt/again rw - nfs4 192.168.1.1:/srv/test rw,vers=4.0,proto=tcp,addr=192.168.1.1\n"
+    "43 25 0:53 / /mnt/old rw - nfs 192.168.1.1:/srv/old rw,proto=tcp\n")}
+
 #: What each collector reads.
 TREES = {"drbd": DRBD, "zoneinfo": ZONEINFO, "buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
          "arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
-         "mdadm": MDADM, "bcache": BCACHE, "btrfs": BTRFS, "ipvs": IPVS, "nfs": NFS, "nfsd": NFSD, "xfs": XFS, "zfs": ZFS, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
+         "mdadm": MDADM, "mountstats": MOUNTSTATS, "bcache": BCACHE, "btrfs": BTRFS, "ipvs": IPVS, "nfs": NFS, "nfsd": NFSD, "xfs": XFS, "zfs": ZFS, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
          "thermal_zone": THERMAL, "udp_queues": UDP_QUEUES}

@@ -43,6 +43,8 @@ constexpr Source kSources[] = {
     {"mdadm", "proc/mdstat"},
     {"meminfo", "proc/meminfo"},
     {"meminfo_numa", "sys/devices/system/node/node0/meminfo"},
+    {"mountstats", "proc/self/mountstats"},
+    {"mountstats", "proc/self/mountinfo"},
     {"netdev", "proc/net/dev"},
     {"netstat", "proc/net/netstat"},
     {"netstat", "proc/net/snmp6"},
