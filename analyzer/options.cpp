@@ -3,13 +3,13 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
-#include "analyzer/config/yaml_reader.h"
 #include "analyzer/promql/parser.h"
 #include "common/command_line.h"
 #include "common/duration.h"
 #include "common/exposition/parser.h"
 #include "common/timestamp.h"
 #include "common/version.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark {
 namespace {

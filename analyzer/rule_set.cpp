@@ -3,8 +3,8 @@
 #include <array>
 #include <filesystem>
 
-#include "analyzer/config/yaml_reader.h"
 #include "common/file.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark {
 

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "analyzer/config/yaml_reader.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark::advice {
 namespace {

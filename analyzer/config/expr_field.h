@@ -3,8 +3,8 @@
 #include <memory>
 #include <string>
 
-#include "analyzer/config/yaml_reader.h"
 #include "analyzer/promql/ast.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark::config {
 

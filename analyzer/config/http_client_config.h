@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <string>
 
-#include "analyzer/config/yaml_reader.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark::config {
 

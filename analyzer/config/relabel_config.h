@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/config/yaml_reader.h"
+#include "common/yaml_reader.h"
 
 namespace re2 {
 class RE2;

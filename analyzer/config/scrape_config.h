@@ -7,7 +7,7 @@
 
 #include "analyzer/config/http_client_config.h"
 #include "analyzer/config/relabel_config.h"
-#include "analyzer/config/yaml_reader.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark::config {
 

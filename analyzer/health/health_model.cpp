@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "analyzer/config/yaml_reader.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark::health {
 namespace {

@@ -2,8 +2,8 @@
 
 #include <set>
 
-#include "analyzer/config/yaml_reader.h"
 #include "analyzer/promql/parser.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark::recording {
 namespace {

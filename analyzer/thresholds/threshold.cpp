@@ -5,12 +5,12 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "analyzer/config/yaml_reader.h"
 #include "analyzer/promql/parser.h"
 #include "analyzer/thresholds/annotation_template.h"
 #include "common/duration.h"
 #include "common/exposition/parser.h"
 #include "common/number_format.h"
+#include "common/yaml_reader.h"
 
 namespace tidemark::thresholds {
 namespace {

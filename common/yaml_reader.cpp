@@ -1,4 +1,4 @@
-#include "analyzer/config/yaml_reader.h"
+#include "common/yaml_reader.h"
 
 #include <charconv>
 #include <cmath>
