@@ -77,6 +77,8 @@ struct CollectorDescriptor {
   std::unique_ptr<Collector> (*create)(const CollectorContext& context);
   /// Its family names come from outside, so it runs after all others and can see which names are taken.
   bool runs_last = false;
+  /// Enabled too when this flag, one of its own, has a value.
+  const char* enabling_flag = nullptr;
 };
 
 /// Every collector linked into the program, by name, those that run last at the end.

@@ -114,7 +114,10 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     const CollectorSwitch& chosen = switches[descriptor->name];
     const bool by_default = descriptor->enabled_by_default && disable_defaults == "false";
-    if (chosen.given ? chosen.enabled : by_default) options.enabled_collectors.emplace_back(descriptor->name);
+    const bool by_flag =
+        descriptor->enabling_flag != nullptr && !options.flag_values[descriptor->enabling_flag].empty();
+    if (chosen.given ? chosen.enabled : by_default || by_flag)
+      options.enabled_collectors.emplace_back(descriptor->name);
   }
   parsed.run = true;
   return parsed;

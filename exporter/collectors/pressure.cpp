@@ -1,5 +1,7 @@
 // Pressure stall information, from /proc/pressure (the kernel's Documentation/accounting/psi.rst).
 
+#include "exporter/procfs/pressure.h"
+
 #include <array>
 #include <cerrno>
 #include <vector>
@@ -7,7 +9,6 @@
 #include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/kernel_file.h"
-#include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
 namespace {
@@ -30,21 +31,6 @@ constexpr std::array<Resource, 3> kResources{
       "Total time in seconds that processes have waited for memory", "node_pressure_memory_stalled_seconds_total",
       "Total time in seconds no process could make progress due to memory congestion"}}};
 
-/// The "total=" microseconds of the line that starts with `kind`, as seconds.
-std::optional<double> TotalSeconds(std::string_view content, std::string_view kind) {
-  procfs::Scanner scanner(content);
-  while (scanner.NextLine()) {
-    if (scanner.NextField() != kind) continue;
-    for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField()) {
-      if (!field.starts_with("total=")) continue;
-      const auto microseconds = procfs::ParseUnsigned(field.substr(6));
-      if (!microseconds) return std::nullopt;
-      return static_cast<double>(*microseconds) / 1000.0 / 1000.0;
-    }
-  }
-  return std::nullopt;
-}
-
 class PressureCollector final : public Collector {
  public:
   explicit PressureCollector(const CollectorContext& context) {
@@ -60,11 +46,11 @@ class PressureCollector final : public Collector {
       if (error == ENOENT) return CollectStatus::NoData("no pressure information: needs Linux 4.20 with CONFIG_PSI");
       if (error == ENOTSUP) return CollectStatus::NoData("pressure information is disabled: boot with psi=1");
       if (error != 0) return CollectStatus::Unreadable(path, error);
-      const auto waiting = TotalSeconds(content_, "some");
+      const auto waiting = procfs::PressureTotalSeconds(content_, "some");
       if (!waiting) return CollectStatus::Failed("no \"some … total=\" in " + path);
       writer.Single(resource.waiting_metric, resource.waiting_help, exposition::MetricType::kCounter, *waiting);
       if (resource.stalled_metric == nullptr) continue;
-      const auto stalled = TotalSeconds(content_, "full");
+      const auto stalled = procfs::PressureTotalSeconds(content_, "full");
       if (!stalled) return CollectStatus::Failed("no \"full … total=\" in " + path);
       writer.Single(resource.stalled_metric, resource.stalled_help, exposition::MetricType::kCounter, *stalled);
     }

@@ -1,0 +1,27 @@
+// The exporter's configuration file, or, after "stat:", a line of /proc/PID/stat.
+
+#include <cmath>
+#include <cstdlib>
+
+#include "common/yaml_reader.h"
+#include "exporter/services/process_usage.h"
+#include "exporter/services/service_config.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace tidemark::exporter::services;
+  constexpr std::string_view kStat = "stat:";
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (text.starts_with(kStat)) {
+    const auto stat = ParseProcessStat(std::string_view(text).substr(kStat.size()));
+    if (stat && stat->id.pid <= 0) std::abort();
+    return 0;
+  }
+  try {
+    for (const ServiceConfig& service : ParseServiceConfig("f.yml", text)) {
+      if (service.name.empty()) std::abort();
+    }
+  } catch (const tidemark::config::ConfigError& error) {
+    if (!std::string_view(error.what()).starts_with("f.yml")) std::abort();
+  }
+  return 0;
+}
