@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-#include "analyzer/config/http_client_config.h"
 #include "analyzer/config/relabel_config.h"
+#include "common/http_client_config.h"
 #include "common/yaml_reader.h"
 
 namespace tidemark::config {

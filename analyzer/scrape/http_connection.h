@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "analyzer/config/http_client_config.h"
 #include "analyzer/scrape/watchdog.h"
+#include "common/http_client_config.h"
 
 namespace httplib {
 class ClientImpl;

@@ -1,4 +1,4 @@
-#include "analyzer/config/http_client_config.h"
+#include "common/http_client_config.h"
 
 #include <openssl/ssl.h>
 
@@ -51,7 +51,9 @@ int ParseTlsVersion(const YamlValue& value) {
   return found->second;
 }
 
-HttpClientConfig::Tls ParseTls(const YamlValue& value, const std::string& directory) {
+}  // namespace
+
+HttpClientConfig::Tls ParseTlsConfig(const YamlValue& value, const std::string& directory) {
   HttpClientConfig::Tls tls;
   YamlMap map = value.Map();
   if (const auto field = map.Find("ca_file")) tls.ca_file = FilePath(*field, directory);
@@ -64,8 +66,6 @@ HttpClientConfig::Tls ParseTls(const YamlValue& value, const std::string& direct
   map.Finish();
   return tls;
 }
-
-}  // namespace
 
 HttpClientConfig ParseHttpClientConfig(YamlMap& map, const std::string& directory) {
   HttpClientConfig config;
@@ -89,7 +89,7 @@ HttpClientConfig ParseHttpClientConfig(YamlMap& map, const std::string& director
   if (authentications > 1)
     map.Fail("at most one of basic_auth, authorization, bearer_token and bearer_token_file must be set");
   if (const auto field = map.Find("oauth2")) field->Fail("is not supported; use authorization with a credentials_file");
-  if (const auto field = map.Find("tls_config")) config.tls = ParseTls(*field, directory);
+  if (const auto field = map.Find("tls_config")) config.tls = ParseTlsConfig(*field, directory);
   if (const auto field = map.Find("proxy_url")) {
     config.proxy_url = field->String();
     if (!config.proxy_url.empty() && !config.proxy_url.starts_with("http://")) field->Fail("must be http://host:port");

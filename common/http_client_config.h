@@ -35,6 +35,9 @@ struct HttpClientConfig {
   bool follow_redirects = true;
 };
 
+/// Reads a tls_config. Relative files are relative to `directory`. \throw ConfigError
+HttpClientConfig::Tls ParseTlsConfig(const YamlValue& value, const std::string& directory);
+
 /// Reads the client's fields out of a map that may have others. Relative files are relative to `directory`.
 /// \throw ConfigError
 HttpClientConfig ParseHttpClientConfig(YamlMap& map, const std::string& directory);
