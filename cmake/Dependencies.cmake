@@ -16,4 +16,6 @@ find_package(Protobuf REQUIRED)
 pkg_check_modules(snappy REQUIRED IMPORTED_TARGET snappy)
 pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
+pkg_check_modules(libcares REQUIRED IMPORTED_TARGET libcares)
+pkg_check_modules(libcurl REQUIRED libcurl)  # its headers: exporter/probes/transfer.h says why it is not linked
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)

@@ -4,6 +4,16 @@
 #include <chrono>
 
 namespace tidemark::exporter {
+namespace {
+
+/// What a collector says may quote a file, which may hold anything.
+std::string Shortened(std::string text) {
+  constexpr size_t kMaxBytes = 300;
+  if (text.size() > kMaxBytes) text.replace(kMaxBytes, std::string::npos, "…");
+  return text;
+}
+
+}  // namespace
 
 CollectorSet::CollectorSet(const std::vector<std::string>& enabled, const CollectorContext& context)
     : logger_(context.logger) {
@@ -47,6 +57,7 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
     status = CollectStatus::Failed(error.what());
   }
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
+  status.message = Shortened(std::move(status.message));
   LogChange(entry, status);
   return {entry.descriptor->name, duration.count(), status.kind == CollectStatus::Kind::kOk};
 }

@@ -6,6 +6,7 @@
 #include "common/http/admission.h"
 #include "common/http/metrics_page.h"
 #include "common/version.h"
+#include "exporter/services/target_groups.h"
 
 namespace tidemark::exporter {
 namespace {
@@ -15,6 +16,12 @@ prometheus::Family<prometheus::Counter>& RequestsFamily(prometheus::Registry& re
       .Name("promhttp_metric_handler_requests_total")
       .Help("Total number of scrapes by HTTP status code.")
       .Register(registry);
+}
+
+std::string ReadTargets(const Options& options) {
+  const std::string& path = options.flag_values.at("config.file");
+  return services::TargetGroups(path.empty() ? std::vector<services::ServiceConfig>{}
+                                             : services::ReadServiceConfig(path));
 }
 
 void WriteBuildInfo(exposition::Writer& writer) {
@@ -39,6 +46,7 @@ MetricsEndpoint::MetricsEndpoint(CollectorSet& collectors, const Options& option
       telemetry_path_(options.telemetry_path),
       with_exporter_metrics_(!options.disable_exporter_metrics),
       max_requests_(options.max_requests),
+      targets_json_(ReadTargets(options)),
       requests_ok_(RequestsFamily(registry_).Add({{"code", "200"}})),
       requests_bad_(RequestsFamily(registry_).Add({{"code", "400"}})),
       requests_busy_(RequestsFamily(registry_).Add({{"code", "503"}})),
@@ -53,6 +61,7 @@ void MetricsEndpoint::AddRoutes(http::Router& router) {
   if (telemetry_path_ != "/") {
     router.Get("/", [this](const http::Request&) { return LandingPage(); });
   }
+  router.Get("/api/v1/targets", [this](const http::Request&) { return Targets(); });
   for (const char* path : {"/-/healthy", "/-/ready"}) {
     router.Get(path, [](const http::Request&) { return http::Response{.body = "Tidemark exporter is up.\n"}; });
   }
@@ -97,6 +106,14 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const std
   }
   writer.Finish();
   return http::MetricsPage(std::move(page), format);
+}
+
+/// For http_sd_configs.
+http::Response MetricsEndpoint::Targets() const {
+  http::Response response;
+  response.content_type = "application/json";
+  response.body = targets_json_;
+  return response;
 }
 
 http::Response MetricsEndpoint::LandingPage() const {

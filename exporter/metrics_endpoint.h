@@ -17,7 +17,7 @@ namespace tidemark::exporter {
 /// The exporter's pages: metrics, landing page, health. Handlers may run on several threads at once.
 class MetricsEndpoint {
  public:
-  /// `collectors` must outlive the endpoint.
+  /// `collectors` must outlive the endpoint. \throw config::ConfigError
   MetricsEndpoint(CollectorSet& collectors, const Options& options);
 
   /// Adds the routes; the endpoint must outlive the router's server.
@@ -27,11 +27,13 @@ class MetricsEndpoint {
   http::Response Metrics(const http::Request& request);
   http::Response MakePage(const http::Request& request, const std::vector<std::string>& names);
   http::Response LandingPage() const;
+  http::Response Targets() const;
 
   CollectorSet& collectors_;
   const std::string telemetry_path_;
   const bool with_exporter_metrics_;
   const unsigned max_requests_;
+  const std::string targets_json_;
   std::atomic<unsigned> running_ = 0;
   ProcessMetrics process_metrics_;
   prometheus::Registry registry_;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <charconv>
+#include <filesystem>
 #include <set>
 
 #include "common/utf8.h"
@@ -71,7 +72,30 @@ ProcessPattern ReadPattern(const YamlValue& value) {
   return pattern;
 }
 
-ServiceConfig ReadService(const YamlValue& value) {
+void ReadProbes(const YamlValue& list, const std::string& directory, ServiceConfig& service) {
+  std::set<std::pair<std::string, std::string>> seen;
+  for (const YamlValue& entry : list.List()) {
+    probes::ProbeConfig probe = probes::ParseProbe(entry, directory);
+    const std::string prober = probes::ProberName(probe.prober);
+    // Prober and target tell a service's probes apart.
+    if (!seen.emplace(prober, probe.target).second)
+      entry.Fail("the service has another " + prober + " probe of " + probe.target +
+                 "; put one into a service of its own");
+    service.probes.push_back(std::move(probe));
+  }
+}
+
+std::string MetricsUrl(const YamlValue& value) {
+  // In the discovery of targets a parameter's name is part of a label's name.
+  static const re2::RE2 kUrl(
+      "https?://[^/?#\\s]+(/[^?#\\s]*)?(\\?[a-zA-Z0-9_]+=[^&#\\s]*(&[a-zA-Z0-9_]+=[^&#\\s]*)*)?");
+  std::string url = value.String();
+  if (!re2::RE2::FullMatch(url, kUrl))
+    value.Fail("must be like http://host:port/path?name=value, with letters, digits and \"_\" in the names");
+  return url;
+}
+
+ServiceConfig ReadService(const YamlValue& value, const std::string& directory) {
   YamlMap map = value.Map();
   ServiceConfig service;
   const YamlValue name = map.Require("name");
@@ -85,20 +109,25 @@ ServiceConfig ReadService(const YamlValue& value) {
   if (const auto cgroup = map.Find("cgroup")) service.cgroup = AbsolutePath(*cgroup);
   if (const auto pid_file = map.Find("pid_file")) service.pid_file = AbsolutePath(*pid_file);
   if (const auto process = map.Find("process")) service.process = ReadPattern(*process);
+  if (const auto list = map.Find("probes")) ReadProbes(*list, directory, service);
+  if (const auto url = map.Find("metrics")) service.metrics_url = MetricsUrl(*url);
   map.Finish();
   const int ways = int{!service.systemd.empty()} + int{!service.cgroup.empty()} + int{!service.pid_file.empty()} +
                    int{service.process.has_value()};
-  if (ways != 1) value.Fail("give exactly one of systemd, cgroup, pid_file, process");
+  if (ways > 1) value.Fail("give only one of systemd, cgroup, pid_file, process");
+  if (ways == 0 && service.probes.empty() && service.metrics_url.empty())
+    value.Fail("give one of systemd, cgroup, pid_file, process, or probes or metrics");
   return service;
 }
 
-std::vector<ServiceConfig> ReadServices(const YamlValue& root) {
+std::vector<ServiceConfig> ReadServices(const YamlValue& root, const std::string& path) {
+  const std::string directory = std::filesystem::path(path).parent_path();
   YamlMap file = root.Map();
   const YamlValue list = file.Require("services");
   std::vector<ServiceConfig> services;
   std::set<std::string> names;
   for (const YamlValue& entry : list.List()) {
-    services.push_back(ReadService(entry));
+    services.push_back(ReadService(entry, directory));
     if (!names.insert(services.back().name).second)
       entry.Fail("there is another service \"" + services.back().name + "\"");
     if (services.size() > kMaxServices) entry.Fail("more than " + std::to_string(kMaxServices) + " services");
@@ -110,11 +139,11 @@ std::vector<ServiceConfig> ReadServices(const YamlValue& root) {
 }  // namespace
 
 std::vector<ServiceConfig> ParseServiceConfig(const std::string& file, const std::string& text) {
-  return ReadServices(config::ParseYaml(file, text));
+  return ReadServices(config::ParseYaml(file, text), file);
 }
 
 std::vector<ServiceConfig> ReadServiceConfig(const std::string& path) {
-  return ReadServices(config::ReadYamlFile(path));
+  return ReadServices(config::ReadYamlFile(path), path);
 }
 
 }  // namespace tidemark::exporter::services

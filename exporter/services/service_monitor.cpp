@@ -44,6 +44,7 @@ ServiceMonitor::ServiceMonitor(std::string procfs, const std::string& control_gr
     : procfs_(std::move(procfs)), groups_(control_groups), finder_(procfs_, Patterns(services)) {
   size_t patterns = 0;
   for (ServiceConfig& config : services) {
+    if (!config.HasProcesses()) continue;
     Service& service = services_.emplace_back();
     if (config.process) service.pattern = patterns++;
     service.group = config.cgroup;

@@ -48,7 +48,7 @@ class ServiceMonitor {
   /// `procfs` and `control_groups` are directories: /proc and /sys/fs/cgroup.
   ServiceMonitor(std::string procfs, const std::string& control_groups, std::vector<ServiceConfig> services);
 
-  /// All services, in the order of the configuration.
+  /// All services that have processes to find, in the order of the configuration.
   std::vector<ServiceUsage> Measure();
 
  private:

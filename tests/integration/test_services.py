@@ -168,13 +168,19 @@ def test_counters_never_go_back_while_processes_come_and_go(exporter, child, tmp
 
 
 @pytest.mark.parametrize(("text", "message"), [
-    ("services: [{name: a}]", "services.yml:1:12: services[0]: give exactly one of systemd, cgroup, pid_file, process"),
+    ("services: [{name: a}]", "services.yml:1:12: services[0]: give one of systemd, cgroup, pid_file, process, or probes or metrics"),
     ("services:\n  - name: a\n    pid_file: run/x\n", 'services.yml:3:15: services[0].pid_file: must be a path that begins with "/"'),
     ("services:\n  - name: a\n    process: {command_line: '('}\n", "services.yml:3:29: services[0].process.command_line: not a regular expression: missing )"),
     ("services:\n  - {name: a, systemd: x}\n  - {name: a, systemd: y}\n", 'services.yml:3:5: services[1]: there is another service "a"'),
     ("services: [{name: a, process: {user: nobody-there}}]", 'there is no user "nobody-there"'),
     ("services: [{name: a, process: {name: much-too-long-for-a-name}}]", "the kernel keeps 15 bytes of a name"),
-    ("services: [{name: a, unit: x}]", "unknown field (known here: cgroup, name, pid_file, process, systemd)"),
+    ("services: [{name: a, unit: x}]", "unknown field (known here: cgroup, metrics, name, pid_file, probes, process, systemd)"),
+    ("services: [{name: a, metrics: 'http://a/?collect[]=x'}]", "services[0].metrics: must be like http://host:port/path?name=value"),
+    ("services: [{name: a, probes: [{prober: tcp, target: here}]}]", "services[0].probes[0].target: must be host:port"),
+    ("services: [{name: a, probes: [{prober: http, target: 'http://a', tcp: {}}]}]", "services[0].probes[0].tcp: unknown field (known here: http, interval, prober, target, timeout)"),
+    ("services: [{name: a, probes: [{prober: http, target: 'http://a', http: {headers: {A: \"b\\r\\nC: d\"}}}]}]", "headers.A: must be one line"),
+    ("services: [{name: a, probes: [{prober: dns, target: 127.0.0.1}]}]", 'field \"dns\" with the query_name is missing'),
+    ("services: [{name: a, probes: [{prober: icmp, target: x, timeout: 1m}]}]", "timeout: must be more than 0 and at most the interval"),
     ("services: [", "not valid YAML"),
     ("{}", 'field "services" is missing'),
 ])
@@ -191,3 +197,12 @@ def test_the_collector_alone_needs_a_file():
 def test_the_shipped_example_can_be_used(exporter):
     seen = services(exporter(f"--config.file={ROOT}/deploy/examples/services.yml"))
     assert {service for metric, service, _ in seen if metric == "state"} == {"nginx", "redis", "postgres", "sshd"}
+
+
+def test_services_with_metrics_are_discovered_and_scraped(exporter, analyzer, tmp_path):
+    inner = exporter("--web.telemetry-path=/inner/metrics", "--collector.disable-defaults", "--collector.loadavg")
+    outer = exporter(configure(tmp_path, f"services: [{{name: app, metrics: 'http://127.0.0.1:{inner.port}/inner/metrics?name=a%20b'}}, {{name: other, process: {{name: x}}}}]"))
+    groups = outer.get("/api/v1/targets").json()
+    assert groups == [{"targets": [f"127.0.0.1:{inner.port}"], "labels": {"service": "app", "__scheme__": "http", "__metrics_path__": "/inner/metrics", "__param_name": "a b"}}]
+    run = analyzer({"global": {"scrape_interval": "1s"}, "scrape_configs": [{"job_name": "services", "http_sd_configs": [{"url": outer.url("/api/v1/targets")}]}]})
+    wait_until(lambda: run.value('node_load1{service="app"}') is not None, 15, "the discovered service's metrics")
