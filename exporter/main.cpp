@@ -1,9 +1,11 @@
+#include <malloc.h>
 #include <unistd.h>
 
 #include <iostream>
 
 #include "common/http/server.h"
 #include "common/signals.h"
+#include "common/startup_pages.h"
 #include "common/version.h"
 #include "exporter/collector_set.h"
 #include "exporter/metrics_endpoint.h"
@@ -28,6 +30,7 @@ int Run(const tidemark::exporter::Options& options) {
   limits.workers = 2;     // pages are made one at a time; the second answers health checks meanwhile
   const http::Server server(addresses, std::move(router), limits, logger);
   for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
+  ReleaseStartupPages();
   while (WaitForSignal() == Signal::kReload) logger.Info("nothing to reload: all options are flags");
   logger.Info("stopping");
   return 0;
@@ -36,6 +39,8 @@ int Run(const tidemark::exporter::Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Pages are made one at a time: one heap for all threads is enough, and smaller.
+  ::mallopt(M_ARENA_MAX, 1);
   tidemark::BlockSignals();
   const tidemark::exporter::ParsedOptions parsed = tidemark::exporter::ParseOptions(argc, argv);
   if (!parsed.run) return parsed.exit_code;

@@ -30,11 +30,13 @@ struct MountProber::Shared {
   };
 
   std::mutex mutex;  // guards everything below
-  std::condition_variable_any changed;
+  std::condition_variable has_tasks;
+  std::condition_variable is_answered;  // all of this round
   std::deque<Task> tasks;
   std::set<std::string> in_call;  // paths whose statvfs has not returned
   uint64_t round = 0;
   std::vector<Result> results;
+  size_t asked = 0;
   size_t answered = 0;
   size_t idle_threads = 0;
   bool stopping = false;
@@ -50,7 +52,7 @@ void MountProber::Shared::Work(const std::shared_ptr<Shared>& shared) {
       // One idle thread is enough for the next round; those that were added for hung mounts go.
       if (shared->idle_threads > 0) return;
       ++shared->idle_threads;
-      shared->changed.wait(lock, [&] { return !shared->tasks.empty() || shared->stopping; });
+      shared->has_tasks.wait(lock, [&] { return !shared->tasks.empty() || shared->stopping; });
       --shared->idle_threads;
     }
     if (shared->stopping) return;
@@ -69,9 +71,8 @@ void MountProber::Shared::Work(const std::shared_ptr<Shared>& shared) {
     shared->in_call.erase(task.path);
     if (task.round == shared->round) {
       shared->results[task.index] = result;
-      ++shared->answered;
+      if (++shared->answered == shared->asked) shared->is_answered.notify_one();
     }
-    shared->changed.notify_all();
   }
 }
 
@@ -103,7 +104,7 @@ MountProber::MountProber() : shared_(std::make_shared<Shared>()) {}
 MountProber::~MountProber() {
   const std::lock_guard lock(shared_->mutex);
   shared_->stopping = true;
-  shared_->changed.notify_all();
+  shared_->has_tasks.notify_all();
 }
 
 size_t MountProber::HungCalls() const {
@@ -120,22 +121,20 @@ std::vector<MountProber::Result> MountProber::Probe(const std::vector<std::strin
   shared_->results.assign(paths.size(), {});
   shared_->answered = 0;
   shared_->tasks.clear();
-  size_t asked = 0;
+  shared_->asked = 0;
   for (size_t i = 0; i < paths.size(); ++i) {
     if (shared_->in_call.contains(paths[i])) continue;
     shared_->tasks.push_back({shared_->round, i, paths[i]});
-    ++asked;
+    ++shared_->asked;
   }
-  if (asked > 0 && shared_->idle_threads == 0) Shared::StartThread(shared_);
-  shared_->changed.notify_all();
+  if (shared_->asked > 0 && shared_->idle_threads == 0) Shared::StartThread(shared_);
+  shared_->has_tasks.notify_all();
   size_t answered_before = 0;
-  while (shared_->answered < asked) {
+  while (shared_->answered < shared_->asked) {
     const auto until = std::min(steady_clock::now() + patience, deadline);
-    shared_->changed.wait_until(lock, until, [&] { return shared_->answered > answered_before; });
+    if (shared_->is_answered.wait_until(lock, until, [&] { return shared_->answered == shared_->asked; })) break;
     if (steady_clock::now() >= deadline) break;
-    if (shared_->answered == answered_before) {
-      if (!shared_->tasks.empty()) Shared::StartThread(shared_);
-    }
+    if (shared_->answered == answered_before && !shared_->tasks.empty()) Shared::StartThread(shared_);
     answered_before = shared_->answered;
   }
   shared_->tasks.clear();
