@@ -1,6 +1,8 @@
 // CPU frequencies and their limits, from /sys/devices/system/cpu/cpu*/cpufreq (the kernel's
 // Documentation/admin-guide/pm/cpufreq.rst).
 
+#include <unistd.h>
+
 #include <array>
 
 #include "common/file.h"
@@ -35,6 +37,11 @@ class CpufreqCollector final : public Collector {
       if (!procfs::NumberAfter(name, "cpu").empty()) cpus.push_back(name);
     }
     procfs::SortNaturally(cpus);
+    if (cpus != checked_) {
+      if (const std::string missing = FirstMissing(cpus); !missing.empty())
+        return CollectStatus::Failed("cannot read " + missing);
+      checked_ = cpus;
+    }
     for (const Frequency& frequency : kFrequencies) {
       bool started = false;
       for (const std::string& cpu : cpus) {
@@ -49,7 +56,21 @@ class CpufreqCollector final : public Collector {
   }
 
  private:
+  /// node_exporter reads more than it shows, and fails when one of these is not there.
+  [[nodiscard]] std::string FirstMissing(const std::vector<std::string>& cpus) const {
+    for (const std::string& cpu : cpus) {
+      const std::string folder = JoinPath(directory_, cpu + "/cpufreq");
+      if (::access(folder.c_str(), F_OK) != 0) continue;
+      for (const char* file :
+           {"scaling_available_governors", "scaling_driver", "scaling_governor", "related_cpus", "scaling_setspeed"}) {
+        if (const std::string path = JoinPath(folder, file); ::access(path.c_str(), R_OK) != 0) return path;
+      }
+    }
+    return "";
+  }
+
   const std::string directory_;
+  std::vector<std::string> checked_;
 };
 
 TIDEMARK_COLLECTOR(cpufreq,

@@ -51,6 +51,12 @@ def test_a_host_with_nothing_says_so_as_node_exporter_does(exporter, peer, tmp_p
     compare(exporter, peer, tmp_path, sorted([*TREES, "os"]))
 
 
+@pytest.mark.parametrize("missing", ["scaling_available_governors", "scaling_driver", "related_cpus", "scaling_setspeed", "cpuinfo_max_freq"])
+def test_cpufreq_without_a_file_is_as_there(exporter, peer, tmp_path, missing):
+    build(tmp_path, {path: content for path, content in TREES["cpufreq"].items() if not path.endswith("cpu1/cpufreq/" + missing)})
+    compare(exporter, peer, tmp_path, ["cpufreq"])
+
+
 def test_sysctls_are_those_that_were_asked_for(exporter, peer, tmp_path):
     build(tmp_path, SYSCTL)
     lines = compare(exporter, peer, tmp_path, ["sysctl"], ["--collector.sysctl.include=kernel.threads-max", "--collector.sysctl.include=fs.file-nr", "--collector.sysctl.include=fs.file-nr:total,current,max",
