@@ -53,7 +53,7 @@ int Serve(const CommandLine& line) {
   http::Limits limits;
   limits.workers = 6;
   {
-    http::Server server(addresses, std::move(router), limits, logger);
+    http::Server server(addresses, std::move(router), limits, logger, line.web_config_file);
     publisher = &server;
     for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
     while (WaitForSignal() == Signal::kReload) analyzer.Reload();

@@ -14,6 +14,7 @@ struct CommandLine {
   enum class Command { kServe, kCheckConfig, kCheckRules, kImport, kExport, kExit } command = Command::kExit;
   int exit_code = 0;  ///< with kExit: help, version or an error message has been printed
   std::vector<std::string> listen_addresses = {"127.0.0.1:9760"};
+  std::string web_config_file;
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
   AnalyzerOptions analyzer;

@@ -42,6 +42,8 @@ HttpClientConfig::Authorization ParseAuthorization(const YamlValue& value, const
   return authorization;
 }
 
+}  // namespace
+
 int ParseTlsVersion(const YamlValue& value) {
   constexpr std::array<std::pair<const char*, int>, 4> kVersions{
       {{"TLS10", TLS1_VERSION}, {"TLS11", TLS1_1_VERSION}, {"TLS12", TLS1_2_VERSION}, {"TLS13", TLS1_3_VERSION}}};
@@ -50,8 +52,6 @@ int ParseTlsVersion(const YamlValue& value) {
   if (found == kVersions.end()) value.Fail("must be TLS10, TLS11, TLS12 or TLS13");
   return found->second;
 }
-
-}  // namespace
 
 HttpClientConfig::Tls ParseTlsConfig(const YamlValue& value, const std::string& directory) {
   HttpClientConfig::Tls tls;

@@ -35,6 +35,9 @@ struct HttpClientConfig {
   bool follow_redirects = true;
 };
 
+/// Reads TLS10 to TLS13, as OpenSSL numbers it. \throw ConfigError
+int ParseTlsVersion(const YamlValue& value);
+
 /// Reads a tls_config. Relative files are relative to `directory`. \throw ConfigError
 HttpClientConfig::Tls ParseTlsConfig(const YamlValue& value, const std::string& directory);
 

@@ -28,7 +28,7 @@ int Run(const tidemark::exporter::Options& options) {
   http::Limits limits;
   limits.body_bytes = 0;  // no page of the exporter takes a body
   limits.workers = 2;     // pages are made one at a time; the second answers health checks meanwhile
-  const http::Server server(addresses, std::move(router), limits, logger);
+  const http::Server server(addresses, std::move(router), limits, logger, options.web_config_file);
   for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
   ReleaseStartupPages();
   while (WaitForSignal() == Signal::kReload) logger.Info("nothing to reload: all options are flags");

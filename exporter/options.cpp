@@ -42,6 +42,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--web.listen-address", options.listen_addresses, "Addresses to serve metrics on; repeatable")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
+  app.add_option("--web.config.file", options.web_config_file,
+                 "YAML file with TLS and users, as other exporters have it (empty: plain HTTP for everybody)");
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path under which to expose metrics");
   app.add_option("--web.max-requests", options.max_requests,
                  "Most scrapes that are made or wait at one time; more get 503 (0: no bound)");

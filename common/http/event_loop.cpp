@@ -43,9 +43,10 @@ std::string AddressText(const sockaddr_storage& address) {
 
 }  // namespace
 
-EventLoop::EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, const Limits& limits)
+EventLoop::EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, WebAccess& access, const Limits& limits)
     : limits_(limits),
       exchange_(std::move(exchange)),
+      access_(access),
       listeners_(std::move(listeners)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
       wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
@@ -116,9 +117,9 @@ void EventLoop::Run(const std::stop_token& stop) {
       if (it == connections_.end()) continue;
       if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) {
         Close(id);  // a worker's answer to a client that is gone finds no connection and is dropped
-      } else if ((event.events & EPOLLOUT) != 0) {
+      } else if (it->second.phase == Phase::kWriting) {
         OnWritable(it->second);
-      } else if ((event.events & (EPOLLIN | EPOLLRDHUP)) != 0) {
+      } else {
         OnReadable(it->second);
       }
     }
@@ -153,7 +154,7 @@ void EventLoop::Accept(const UniqueFd& listener) {
     constexpr int kOn = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
     const uint64_t id = next_id_++;
-    Connection connection{.socket = std::move(socket),
+    Connection connection{.socket = Transport(std::move(socket), access_.Current()->tls.get()),
                           .id = id,
                           .remote_address = AddressText(address),
                           .framer = RequestFramer(limits_)};
@@ -162,7 +163,7 @@ void EventLoop::Accept(const UniqueFd& listener) {
     epoll_event event{};
     event.events = EPOLLIN | EPOLLRDHUP;
     event.data.u64 = id;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.socket.get(), &event) != 0) continue;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.socket.fd(), &event) != 0) continue;
     connections_.emplace(id, std::move(connection));
   }
 }
@@ -183,8 +184,14 @@ void EventLoop::OnReadable(Connection& connection) {
   const uint64_t id = connection.id;
   std::array<char, kReadBytes> buffer;  // NOLINT(cppcoreguidelines-pro-type-member-init): filled by recv
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
-    const ssize_t got = ::recv(connection.socket.get(), buffer.data(), buffer.size(), 0);
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    const ssize_t got = connection.socket.Receive(buffer.data(), buffer.size());
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+      // A handshake may have to send first.
+      const uint32_t also = connection.socket.receive_wants_write() ? uint32_t{EPOLLOUT} : 0;
+      if (also != connection.also_watched) Watch(connection, EPOLLIN | EPOLLRDHUP | also);
+      connection.also_watched = also;
+      return;
+    }
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       if (connection.phase != Phase::kWorking) Close(id);
@@ -214,7 +221,7 @@ void EventLoop::Consume(Connection& connection, std::string_view bytes) {
         connection.deadline = steady_clock::now() + limits_.body_time;
         if (framer.TakeExpectContinue()) {
           constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
-          ::send(connection.socket.get(), kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
+          (void)connection.socket.Send(kContinue);
         }
       }
       return;
@@ -305,8 +312,7 @@ void EventLoop::StartWriting(Connection& connection, std::string bytes) {
 
 void EventLoop::OnWritable(Connection& connection) {
   while (connection.output_sent < connection.output.size()) {
-    const ssize_t sent = ::send(connection.socket.get(), connection.output.data() + connection.output_sent,
-                                connection.output.size() - connection.output_sent, MSG_NOSIGNAL);
+    const ssize_t sent = connection.socket.Send(std::string_view(connection.output).substr(connection.output_sent));
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       Watch(connection, EPOLLOUT);
@@ -338,7 +344,7 @@ void EventLoop::FinishAnswer(Connection& connection) {
   }
   if (connection.drain_after_write) {
     // Closing with unread bytes would send a reset, and the client would never see the answer.
-    ::shutdown(connection.socket.get(), SHUT_WR);
+    connection.socket.ShutdownWrite();
     connection.phase = Phase::kDraining;
     connection.deadline = now + kDrainTime;
     Watch(connection, EPOLLIN | EPOLLRDHUP);
@@ -364,7 +370,7 @@ void EventLoop::Watch(const Connection& connection, uint32_t events) const {
   epoll_event event{};
   event.events = events;
   event.data.u64 = connection.id;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.socket.get(), &event);
+  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.socket.fd(), &event);
 }
 
 void EventLoop::Close(uint64_t id) {

@@ -13,6 +13,7 @@
 #include "common/http/exchange.h"
 #include "common/http/limits.h"
 #include "common/http/request_framer.h"
+#include "common/http/transport.h"
 #include "common/http/worker_pool.h"
 
 namespace tidemark::http {
@@ -26,7 +27,8 @@ namespace tidemark::http {
 /// and each state but kWorking has a deadline. Publish may be called from any thread; all else is the loop's.
 class EventLoop {
  public:
-  EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, const Limits& limits);
+  /// `access` outlives the object.
+  EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, WebAccess& access, const Limits& limits);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -38,11 +40,12 @@ class EventLoop {
   enum class Phase { kReading, kWorking, kWriting, kDraining, kStreaming };
 
   struct Connection {
-    UniqueFd socket;
+    Transport socket;
     uint64_t id = 0;
     std::string remote_address;
     Phase phase = Phase::kReading;
     RequestFramer framer;
+    uint32_t also_watched = 0;  // EPOLLOUT while a handshake has to send
     bool in_body = false;
     std::string unread{};  // bytes of a next, pipelined request
     std::string output{};
@@ -83,6 +86,7 @@ class EventLoop {
 
   Limits limits_;
   Exchange exchange_;
+  WebAccess& access_;
   std::vector<UniqueFd> listeners_;
   UniqueFd epoll_;
   UniqueFd wake_;

@@ -3,6 +3,7 @@
 #include <httplib.h>
 
 #include <cstring>
+#include <utility>
 
 #include "common/http/gzip.h"
 #include "common/http/problem.h"
@@ -83,12 +84,21 @@ class Exchange::HttplibServer final : public httplib::Server {
 
 thread_local Exchange::HttplibServer::Call* Exchange::HttplibServer::current_ = nullptr;
 
-Exchange::Exchange(Router router, const Logger& logger)
-    : router_(std::move(router)), logger_(logger), httplib_(std::make_unique<HttplibServer>()) {}
+Exchange::Exchange(Router router, WebAccess& access, const Logger& logger)
+    : router_(std::move(router)),
+      access_(access),
+      authenticator_(std::make_unique<Authenticator>()),
+      logger_(logger),
+      httplib_(std::make_unique<HttplibServer>()) {}
 Exchange::Exchange(Exchange&&) noexcept = default;
 Exchange::~Exchange() = default;
 
-Response Exchange::Answer(Request& request) const {
+Response Exchange::Answer(Request& request, const WebConfig& web) const {
+  if (!web.users.empty() && !authenticator_->Check(request.Header("authorization"), web.users)) {
+    Response response = Problem(401, "name and password are wrong or missing");
+    response.headers.emplace_back("WWW-Authenticate", "Basic");
+    return response;
+  }
   if (request.Header("content-type").starts_with("application/x-www-form-urlencoded") &&
       !ParseForm(request.body, request.params)) {
     return Problem(400, "form body has a \"%\" that is not followed by two hexadecimal digits");
@@ -113,15 +123,18 @@ Exchange::Result Exchange::Run(const std::string& head, std::string body, std::s
     request.remote_address = std::move(remote_address);
     for (const auto& [name, value] : incoming.headers) request.headers.emplace_back(name, value);
     const size_t query = incoming.target.find('?');
+    const auto web = access_.Current();
     Response response;
     if (query != std::string::npos && !ParseForm(std::string_view(incoming.target).substr(query + 1), request.params)) {
       response = Problem(400, "query has a \"%\" that is not followed by two hexadecimal digits");
     } else {
-      response = Answer(request);
+      response = Answer(request, web->config);
     }
     outgoing.status = response.status;
     result.event_channel = response.event_channel;
-    for (const auto& [name, value] : response.headers) outgoing.headers.emplace(name, value);
+    for (const Fields* const fields : {&std::as_const(response.headers), &web->config.headers}) {
+      for (const auto& [name, value] : *fields) outgoing.headers.emplace(name, value);
+    }
     if (IsCompressible(response.content_type)) {
       outgoing.headers.emplace("Vary", "Accept-Encoding");
       if (response.body.size() >= kMinGzipBytes && Accepts(request.Header("accept-encoding"), "gzip")) {

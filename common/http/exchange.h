@@ -3,7 +3,9 @@
 #include <memory>
 #include <string>
 
+#include "common/http/authenticator.h"
 #include "common/http/router.h"
+#include "common/http/web_access.h"
 #include "common/log.h"
 
 namespace tidemark::http {
@@ -18,7 +20,8 @@ class Exchange {
     std::string event_channel;
   };
 
-  Exchange(Router router, const Logger& logger);
+  /// `access` outlives the object.
+  Exchange(Router router, WebAccess& access, const Logger& logger);
   Exchange(Exchange&&) noexcept;
   ~Exchange();
 
@@ -31,9 +34,11 @@ class Exchange {
  private:
   class HttplibServer;
 
-  [[nodiscard]] Response Answer(Request& request) const;
+  [[nodiscard]] Response Answer(Request& request, const WebConfig& web) const;
 
   Router router_;
+  WebAccess& access_;
+  std::unique_ptr<Authenticator> authenticator_;
   const Logger& logger_;
   std::unique_ptr<HttplibServer> httplib_;
 };

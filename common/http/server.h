@@ -14,6 +14,7 @@
 namespace tidemark::http {
 
 class EventLoop;
+class WebAccess;
 
 /// An HTTP/1.1 server whose clients cannot hurt each other.
 ///
@@ -23,8 +24,10 @@ class EventLoop;
 /// bytes arrive (RequestFramer), and when connections run out, the one that has waited longest makes room.
 class Server {
  public:
-  /// Binds every address at once. \throw std::runtime_error when one cannot be bound.
-  Server(const std::vector<ListenAddress>& addresses, Router router, const Limits& limits, const Logger& logger);
+  /// Binds every address at once. `web_config_file`: TLS and users (WebConfig); empty for none.
+  /// \throw std::runtime_error when an address cannot be bound or the file cannot be used.
+  Server(const std::vector<ListenAddress>& addresses, Router router, const Limits& limits, const Logger& logger,
+         const std::string& web_config_file = "");
   /// Stops taking connections, lets running requests finish for at most a second, closes the rest.
   ~Server();
   Server(const Server&) = delete;
@@ -38,6 +41,7 @@ class Server {
 
  private:
   uint16_t port_ = 0;
+  std::unique_ptr<WebAccess> access_;
   std::unique_ptr<EventLoop> loop_;
 };
 

@@ -63,7 +63,7 @@ class CpufreqCollector final : public Collector {
       if (::access(folder.c_str(), F_OK) != 0) continue;
       for (const char* file :
            {"scaling_available_governors", "scaling_driver", "scaling_governor", "related_cpus", "scaling_setspeed"}) {
-        if (const std::string path = JoinPath(folder, file); ::access(path.c_str(), R_OK) != 0) return path;
+        if (std::string path = JoinPath(folder, file); ::access(path.c_str(), R_OK) != 0) return path;
       }
     }
     return "";

@@ -1,8 +1,10 @@
-// The exporter's configuration file, or, after "stat:", a line of /proc/PID/stat.
+// The exporter's configuration file; after "stat:", a line of /proc/PID/stat; after "web:", a file of
+// --web.config.file.
 
 #include <cmath>
 #include <cstdlib>
 
+#include "common/http/web_config.h"
 #include "common/yaml_reader.h"
 #include "exporter/services/process_usage.h"
 #include "exporter/services/service_config.h"
@@ -16,7 +18,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (stat && stat->id.pid <= 0) std::abort();
     return 0;
   }
+  constexpr std::string_view kWeb = "web:";
   try {
+    if (text.starts_with(kWeb)) {
+      (void)tidemark::http::ParseWebConfig("f.yml", text.substr(kWeb.size()));
+      return 0;
+    }
     for (const ServiceConfig& service : ParseServiceConfig("f.yml", text)) {
       if (service.name.empty()) std::abort();
     }
