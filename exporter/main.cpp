@@ -27,7 +27,7 @@ int Run(const tidemark::exporter::Options& options) {
   for (const std::string& text : options.listen_addresses) addresses.push_back(http::ListenAddress::Parse(text));
   http::Limits limits;
   limits.body_bytes = 0;  // no page of the exporter takes a body
-  limits.workers = 2;     // pages are made one at a time; the second answers health checks meanwhile
+  limits.workers = 3;     // pages are made one at a time, for all who ask meanwhile; the rest answers health checks
   const http::Server server(addresses, std::move(router), limits, logger, options.web_config_file);
   for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
   ReleaseStartupPages();

@@ -95,17 +95,22 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
 
 http::Response MetricsEndpoint::MakePage(const http::Request& request, const std::vector<std::string>& names) {
   const exposition::Format format = http::NegotiateFormat(request.Header("accept"));
-  std::string page;
-  page.reserve(size_t{64} * 1024);
-  exposition::Writer writer(format, page);
-  collectors_.WritePage(names, writer);
-  if (with_exporter_metrics_) {
-    WriteBuildInfo(writer);
-    exposition::WriteFamilies(process_metrics_.Collect(), writer);
-    exposition::WriteFamilies(registry_.Collect(), writer);
-  }
-  writer.Finish();
-  return http::MetricsPage(std::move(page), format);
+  std::string key = format == exposition::Format::kOpenMetrics ? "openmetrics" : "text";
+  for (const std::string& name : names) key += "," + name;
+  const auto page = pages_.Do(key, [&] {
+    std::string text;
+    text.reserve(size_t{64} * 1024);
+    exposition::Writer writer(format, text);
+    collectors_.WritePage(names, writer);
+    if (with_exporter_metrics_) {
+      WriteBuildInfo(writer);
+      exposition::WriteFamilies(process_metrics_.Collect(), writer);
+      exposition::WriteFamilies(registry_.Collect(), writer);
+    }
+    writer.Finish();
+    return text;
+  });
+  return http::MetricsPage(*page, format);
 }
 
 /// For http_sd_configs.

@@ -9,6 +9,7 @@
 
 #include "common/http/router.h"
 #include "common/process_metrics.h"
+#include "common/single_flight.h"
 #include "exporter/collector_set.h"
 #include "exporter/options.h"
 
@@ -35,6 +36,7 @@ class MetricsEndpoint {
   const unsigned max_requests_;
   const std::string targets_json_;
   std::atomic<unsigned> running_ = 0;
+  SingleFlight<std::string> pages_;  // two servers that scrape at the same time get the same page
   ProcessMetrics process_metrics_;
   prometheus::Registry registry_;
   prometheus::Counter& requests_ok_;

@@ -3,10 +3,12 @@
 import gzip
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
 import requests
+from bench.large_host import build
 from support.processes import BIN, PATIENCE, free_port, wait_until
 
 
@@ -207,3 +209,28 @@ def test_an_interface_that_goes_and_comes_again_is_the_new_one(exporter):
         assert f'node_network_mtu_bytes{{device="{name}"}} 1300' in run.metrics(), "also when no scrape saw it gone"
     finally:
         link("del", name)
+
+
+def test_scrapes_at_the_same_time_share_the_work(exporter, tmp_path):
+    build(tmp_path, cpus=4, disks=500, interfaces=500, processes=3000)  # so that a page takes some time
+    run = exporter("--collector.disable-defaults", *[f"--collector.{name}" for name in ("netclass", "diskstats", "processes")], f"--path.procfs={tmp_path}/proc", f"--path.sysfs={tmp_path}/sys")
+    expected = {line.split(" ")[0] for line in run.metrics().splitlines() if line.startswith("node_network_info")}
+    assert len(expected) == 500
+    barrier = threading.Barrier(2)
+
+    def scrape(pages, i):
+        barrier.wait()
+        pages[i] = run.metrics()
+
+    def pair_shares():
+        pages = [None, None]
+        threads = [threading.Thread(target=scrape, args=(pages, i)) for i in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert all(line in page for page in pages for line in expected)
+        return pages[0] == pages[1]  # with the same durations: the same run
+
+    wait_until(pair_shares, 20, "two scrapes at the same time")
+    assert run.metrics() != run.metrics()  # nothing is kept
