@@ -19,4 +19,5 @@ pkg_check_modules(libdeflate REQUIRED IMPORTED_TARGET libdeflate)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(libcares REQUIRED IMPORTED_TARGET libcares)
 pkg_check_modules(libcurl REQUIRED libcurl)  # its headers: exporter/probes/transfer.h says why it is not linked
+pkg_check_modules(libsystemd REQUIRED libsystemd)  # its headers only, too: exporter/procfs/system_bus.h
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)

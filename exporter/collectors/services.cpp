@@ -107,8 +107,8 @@ class ServicesCollector final : public Collector {
     if (usages.empty()) return CollectStatus::Ok();
     writer.Family("tidemark_service_state", "1 for the state that the service is in.", MetricType::kGauge);
     for (const ServiceUsage& usage : usages) {
-      writer.Sample({{"service", usage.name}, {"state", "active"}}, usage.is_active ? 1 : 0);
-      writer.Sample({{"service", usage.name}, {"state", "inactive"}}, usage.is_active ? 0 : 1);
+      for (const char* state : {"active", "activating", "deactivating", "failed", "inactive"})
+        writer.Sample({{"service", usage.name}, {"state", state}}, usage.state == state ? 1 : 0);
     }
     for (const Metric& metric : kMetrics) {
       writer.Family(metric.name, metric.help, metric.type);

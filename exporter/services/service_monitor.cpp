@@ -4,10 +4,13 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
+#include <stdexcept>
 
 #include "common/file.h"
 #include "common/text.h"
 #include "exporter/procfs/scanner.h"
+#include "exporter/procfs/system_bus.h"
 
 namespace tidemark::exporter::services {
 namespace {
@@ -48,9 +51,35 @@ ServiceMonitor::ServiceMonitor(std::string procfs, const std::string& control_gr
     Service& service = services_.emplace_back();
     if (config.process) service.pattern = patterns++;
     service.group = config.cgroup;
+    any_unit_ |= !config.systemd.empty();
     service.config = std::move(config);
   }
   any_pattern_ = patterns > 0;
+}
+
+/// State and control group of the units, where the system bus can be reached; the groups' names tell them else.
+void ServiceMonitor::AskSystemd() {
+  const auto now = std::chrono::steady_clock::now();
+  if (!any_unit_ || now < next_bus_try_) return;
+  for (Service& service : services_) service.systemd_state.clear();
+  try {
+    procfs::SystemBus bus;
+    std::map<std::string, procfs::SystemBus::Unit> units;
+    for (procfs::SystemBus::Unit& unit : bus.Units()) units.emplace(unit.name, std::move(unit));
+    for (Service& service : services_) {
+      if (service.config.systemd.empty()) continue;
+      const auto unit = units.find(service.config.systemd);
+      // systemd forgets units that are at rest.
+      service.systemd_state = unit != units.end() ? unit->second.active_state : "inactive";
+      if (unit == units.end()) continue;
+      const std::string group = bus.Text(unit->second.path, "Service", "ControlGroup").value_or("");
+      if (!group.empty() && !groups_.Identity(group).empty()) service.group = group;
+    }
+  } catch (const std::runtime_error&) {
+    // A bus that hangs would hold up every scrape.
+    constexpr std::chrono::seconds kBetweenTries{60};
+    next_bus_try_ = now + kBetweenTries;
+  }
 }
 
 std::vector<pid_t> ServiceMonitor::Members(Service& service, const std::vector<std::vector<pid_t>>& found) const {
@@ -150,13 +179,15 @@ void ServiceMonitor::AddGroup(Service& service, ServiceUsage& usage) const {
 
 std::vector<ServiceUsage> ServiceMonitor::Measure() {
   const std::vector<std::vector<pid_t>> found = any_pattern_ ? finder_.Find() : std::vector<std::vector<pid_t>>{};
+  AskSystemd();
   std::vector<ServiceUsage> usages;
   for (Service& service : services_) {
     ServiceUsage& usage = usages.emplace_back();
     usage.name = service.config.name;
     AddProcesses(service, Members(service, found), usage);
     if (!service.config.systemd.empty() || !service.config.cgroup.empty()) AddGroup(service, usage);
-    usage.is_active = usage.processes > 0;
+    usage.state = usage.processes > 0 ? "active" : "inactive";
+    if (!service.systemd_state.empty()) usage.state = service.systemd_state;
   }
   return usages;
 }

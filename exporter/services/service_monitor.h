@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -18,7 +19,7 @@ namespace tidemark::exporter::services {
 /// or may not be read.
 struct ServiceUsage {
   std::string name;
-  bool is_active = false;
+  std::string state;  ///< active, activating, deactivating, failed or inactive, as systemd names them
   double processes = 0;
   double threads = 0;
   double user_seconds = 0;
@@ -59,6 +60,7 @@ class ServiceMonitor {
     ServiceConfig config;
     size_t pattern = 0;  // of the finder, when config.process is there
     std::string group;
+    std::string systemd_state;  // empty: not known
     LastingSum<ProcessId, kProcessCounters> process_sums;
     LastingSum<std::pair<ProcessId, pid_t>, 2> switch_sums;
     LastingSum<std::string, kGroupCounters> group_sums;
@@ -68,6 +70,7 @@ class ServiceMonitor {
     double restarts = 0;
   };
 
+  void AskSystemd();
   [[nodiscard]] std::vector<pid_t> Members(Service& service, const std::vector<std::vector<pid_t>>& found) const;
   void AddProcesses(Service& service, const std::vector<pid_t>& pids, ServiceUsage& usage) const;
   void AddGroup(Service& service, ServiceUsage& usage) const;
@@ -77,6 +80,8 @@ class ServiceMonitor {
   std::vector<Service> services_;
   ProcessFinder finder_;
   bool any_pattern_ = false;
+  bool any_unit_ = false;
+  std::chrono::steady_clock::time_point next_bus_try_;
 };
 
 }  // namespace tidemark::exporter::services

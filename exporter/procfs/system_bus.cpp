@@ -1,0 +1,114 @@
+#include "exporter/procfs/system_bus.h"
+
+#include <dlfcn.h>
+
+#include <cstdlib>
+#include <stdexcept>
+
+#include "common/file.h"
+
+namespace tidemark::exporter::procfs {
+namespace {
+
+constexpr const char* kService = "org.freedesktop.systemd1";
+constexpr uint64_t kCallTimeoutUs = 2'000'000;
+
+/// The functions of libsystemd that are used here; linking it would cost resident memory for all who have no use for
+/// it.
+struct Functions {
+  decltype(&::sd_bus_open_system) open_system;
+  decltype(&::sd_bus_flush_close_unref) flush_close_unref;
+  decltype(&::sd_bus_set_method_call_timeout) set_method_call_timeout;
+  decltype(&::sd_bus_call_method) call_method;
+  decltype(&::sd_bus_message_enter_container) enter_container;
+  decltype(&::sd_bus_message_read) read;
+  decltype(&::sd_bus_message_unref) message_unref;
+  decltype(&::sd_bus_get_property_string) get_property_string;
+  decltype(&::sd_bus_get_property_trivial) get_property_trivial;
+};
+
+template <typename Function>
+void Load(void* library, const char* name, Function& function) {
+  function = reinterpret_cast<Function>(::dlsym(library, name));
+  if (function == nullptr) throw std::runtime_error(std::string("libsystemd.so.0 has no ") + name);
+}
+
+Functions LoadFunctions() {
+  void* const library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
+  if (library == nullptr)
+    throw std::runtime_error("needs libsystemd.so.0 (Debian: apt install libsystemd0): " + std::string(::dlerror()));
+  Functions functions{};
+  Load(library, "sd_bus_open_system", functions.open_system);
+  Load(library, "sd_bus_flush_close_unref", functions.flush_close_unref);
+  Load(library, "sd_bus_set_method_call_timeout", functions.set_method_call_timeout);
+  Load(library, "sd_bus_call_method", functions.call_method);
+  Load(library, "sd_bus_message_enter_container", functions.enter_container);
+  Load(library, "sd_bus_message_read", functions.read);
+  Load(library, "sd_bus_message_unref", functions.message_unref);
+  Load(library, "sd_bus_get_property_string", functions.get_property_string);
+  Load(library, "sd_bus_get_property_trivial", functions.get_property_trivial);
+  return functions;
+}
+
+const Functions& Bus() {
+  static const Functions functions = LoadFunctions();
+  return functions;
+}
+
+std::string Interface(const char* name) { return std::string(kService) + "." + name; }
+
+}  // namespace
+
+SystemBus::SystemBus() {
+  if (const int error = Bus().open_system(&bus_); error < 0)
+    throw std::runtime_error("cannot reach the system bus: " + ErrnoText(-error));
+  Bus().set_method_call_timeout(bus_, kCallTimeoutUs);
+}
+
+SystemBus::~SystemBus() { Bus().flush_close_unref(bus_); }
+
+std::vector<SystemBus::Unit> SystemBus::Units() {
+  sd_bus_message* reply = nullptr;
+  const int error = Bus().call_method(bus_, kService, kManagerPath, Interface("Manager").c_str(), "ListUnits", nullptr,
+                                      &reply, nullptr);
+  if (error < 0) throw std::runtime_error("systemd does not list its units: " + ErrnoText(-error));
+  std::vector<Unit> units;
+  Bus().enter_container(reply, 'a', "(ssssssouso)");
+  while (true) {
+    // name, description, load state, active state, sub state, followed unit, path, job number, job type, job path
+    const char* texts[9] = {};
+    uint32_t job = 0;
+    if (Bus().read(reply, "(ssssssouso)", &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6],
+                   &job, &texts[7], &texts[8]) <= 0)
+      break;
+    units.push_back({.name = texts[0], .load_state = texts[2], .active_state = texts[3], .path = texts[6]});
+  }
+  Bus().message_unref(reply);
+  return units;
+}
+
+std::optional<std::string> SystemBus::Text(const std::string& path, const char* interface, const char* name) {
+  char* text = nullptr;
+  if (Bus().get_property_string(bus_, kService, path.c_str(), Interface(interface).c_str(), name, nullptr, &text) < 0)
+    return std::nullopt;
+  std::string copy = text;
+  std::free(text);  // NOLINT(cppcoreguidelines-no-malloc): as sd_bus_get_property(3) asks
+  return copy;
+}
+
+bool SystemBus::ReadTrivial(const std::string& path, const char* interface, const char* name, char type, void* value) {
+  return Bus().get_property_trivial(bus_, kService, path.c_str(), Interface(interface).c_str(), name, nullptr, type,
+                                    value) >= 0;
+}
+
+std::optional<uint64_t> SystemBus::Number(const std::string& path, const char* interface, const char* name) {
+  uint64_t value = 0;
+  return ReadTrivial(path, interface, name, 't', &value) ? std::optional(value) : std::nullopt;
+}
+
+std::optional<uint32_t> SystemBus::ShortNumber(const std::string& path, const char* interface, const char* name) {
+  uint32_t value = 0;
+  return ReadTrivial(path, interface, name, 'u', &value) ? std::optional(value) : std::nullopt;
+}
+
+}  // namespace tidemark::exporter::procfs
