@@ -1,8 +1,12 @@
 #include "common/duration.h"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <cmath>
 #include <limits>
+#include <utility>
 
 namespace tidemark {
 namespace {
@@ -50,6 +54,27 @@ std::optional<int64_t> ParseDurationMs(std::string_view text) {
     total += count * unit_ms;
   }
   return total;
+}
+
+std::optional<double> ParseGoDurationSeconds(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 7> kGoUnits{
+      {{"ns", 1e-9}, {"us", 1e-6}, {"µs", 1e-6}, {"ms", 1e-3}, {"s", 1}, {"m", 60}, {"h", 3600}}};
+  if (text == "0") return 0;
+  if (text.empty()) return std::nullopt;
+  double total = 0;
+  while (!text.empty()) {
+    double count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count, std::chars_format::fixed);
+    if (error != std::errc{} || text.front() == '-') return std::nullopt;
+    text.remove_prefix(static_cast<size_t>(end - text.data()));
+    // Up to the next number.
+    const std::string_view suffix = text.substr(0, text.find_first_of("0123456789."));
+    const auto* const unit = std::ranges::find(kGoUnits, suffix, [](const auto& pair) { return pair.first; });
+    if (unit == kGoUnits.end()) return std::nullopt;
+    total += count * unit->second;
+    text.remove_prefix(suffix.size());
+  }
+  return std::isfinite(total) ? std::optional(total) : std::nullopt;
 }
 
 std::string FormatDurationMs(int64_t duration_ms) {

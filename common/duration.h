@@ -15,4 +15,8 @@ std::optional<int64_t> ParseDurationMs(std::string_view text);
 /// The canonical text of a duration, as Prometheus prints it: 90000 -> "1m30s", 0 -> "0s".
 std::string FormatDurationMs(int64_t duration_ms);
 
+/// Parses a duration as flags of Go programs take it ("3.46608s", "1m30s", "1ms", "0") into seconds, of at least 0.
+/// Units: ns us ms s m h. Source: https://pkg.go.dev/time#ParseDuration.
+std::optional<double> ParseGoDurationSeconds(std::string_view text);
+
 }  // namespace tidemark

@@ -31,6 +31,24 @@ void Append(std::string& out, double value, std::chars_format format) {
   out.append(buffer, static_cast<size_t>(end - buffer));
 }
 
+/// The shortest digits that read back as the value, and then zeros, as Go writes large integers: to_chars writes all
+/// that the double stands for, 9223372036854775808 instead of 9223372036854776000.
+void AppendLargeInteger(std::string& out, double value) {
+  char buffer[32];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), value, std::chars_format::scientific);
+  const std::string_view text(buffer, static_cast<size_t>(end - buffer));  // -9.223372036854776e+18
+  const size_t exponent_begin = text.find('e');
+  int exponent = 0;
+  std::from_chars(text.data() + exponent_begin + 2, end, exponent);
+  int digits = 0;
+  for (const char c : text.substr(0, exponent_begin)) {
+    if (c == '.') continue;
+    out += c;
+    digits += c == '-' ? 0 : 1;
+  }
+  out.append(static_cast<size_t>(exponent + 1 - digits), '0');
+}
+
 }  // namespace
 
 void AppendGoFloat(std::string& out, double value) {
@@ -51,7 +69,14 @@ void AppendGoFloat(std::string& out, double value) {
 void AppendApiFloat(std::string& out, double value) {
   if (AppendSpecial(out, value)) return;
   const double magnitude = std::fabs(value);
-  const bool exponent_form = magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21);
+  // From here on not every integer is a double.
+  constexpr double kExactIntegers = 9007199254740992.0;
+  constexpr double kExponentForm = 1e21;
+  if (magnitude >= kExactIntegers && magnitude < kExponentForm) {
+    AppendLargeInteger(out, value);
+    return;
+  }
+  const bool exponent_form = magnitude != 0 && (magnitude < 1e-6 || magnitude >= kExponentForm);
   Append(out, value, exponent_form ? std::chars_format::scientific : std::chars_format::fixed);
 }
 

@@ -69,7 +69,7 @@ class FilesystemCollector final : public Collector {
         logger_(context.logger),
         mount_points_exclude_(context.Pattern(kMountPointsExclude)),
         fs_types_exclude_(context.Pattern(kFsTypesExclude)),
-        budget_(ParseDurationMs(context.Flag(kMountTimeout)).value_or(0)) {
+        budget_(static_cast<int64_t>(ParseGoDurationSeconds(context.Flag(kMountTimeout)).value_or(0) * 1000)) {
     if (budget_.count() <= 0)
       throw std::invalid_argument("--" + std::string(kMountTimeout) + " is not a duration like 5s");
   }

@@ -1,6 +1,5 @@
 #include "exporter/probes/transfer.h"
 
-#include <dlfcn.h>
 #include <openssl/ssl.h>
 
 #include <ctime>
@@ -8,33 +7,27 @@
 #include <stdexcept>
 #include <string_view>
 
+#include "common/dynamic_library.h"
+
 namespace tidemark::exporter::probes {
 namespace {
 
-template <typename Function>
-void Load(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  if (function == nullptr) throw std::runtime_error(std::string("libcurl.so.4 has no ") + name);
-}
-
 CurlFunctions LoadCurl() {
-  void* const library = ::dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
-    throw std::runtime_error("probes need libcurl.so.4 (Debian: apt install libcurl4): " + std::string(::dlerror()));
+  const DynamicLibrary library("libcurl.so.4", "libcurl4");
   decltype(&::curl_global_init) global_init = nullptr;
-  Load(library, "curl_global_init", global_init);
+  library.Load("curl_global_init", global_init);
   if (global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) throw std::runtime_error("libcurl cannot be used");
   CurlFunctions functions{};
-  Load(library, "curl_easy_init", functions.easy_init);
-  Load(library, "curl_easy_cleanup", functions.easy_cleanup);
-  Load(library, "curl_easy_setopt", functions.easy_setopt);
-  Load(library, "curl_easy_perform", functions.easy_perform);
-  Load(library, "curl_easy_getinfo", functions.easy_getinfo);
-  Load(library, "curl_easy_send", functions.easy_send);
-  Load(library, "curl_easy_recv", functions.easy_recv);
-  Load(library, "curl_easy_strerror", functions.easy_strerror);
-  Load(library, "curl_slist_append", functions.slist_append);
-  Load(library, "curl_slist_free_all", functions.slist_free_all);
+  library.Load("curl_easy_init", functions.easy_init);
+  library.Load("curl_easy_cleanup", functions.easy_cleanup);
+  library.Load("curl_easy_setopt", functions.easy_setopt);
+  library.Load("curl_easy_perform", functions.easy_perform);
+  library.Load("curl_easy_getinfo", functions.easy_getinfo);
+  library.Load("curl_easy_send", functions.easy_send);
+  library.Load("curl_easy_recv", functions.easy_recv);
+  library.Load("curl_easy_strerror", functions.easy_strerror);
+  library.Load("curl_slist_append", functions.slist_append);
+  library.Load("curl_slist_free_all", functions.slist_free_all);
   return functions;
 }
 

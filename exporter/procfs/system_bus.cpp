@@ -1,10 +1,9 @@
 #include "exporter/procfs/system_bus.h"
 
-#include <dlfcn.h>
-
 #include <cstdlib>
 #include <stdexcept>
 
+#include "common/dynamic_library.h"
 #include "common/file.h"
 
 namespace tidemark::exporter::procfs {
@@ -27,26 +26,18 @@ struct Functions {
   decltype(&::sd_bus_get_property_trivial) get_property_trivial;
 };
 
-template <typename Function>
-void Load(void* library, const char* name, Function& function) {
-  function = reinterpret_cast<Function>(::dlsym(library, name));
-  if (function == nullptr) throw std::runtime_error(std::string("libsystemd.so.0 has no ") + name);
-}
-
 Functions LoadFunctions() {
-  void* const library = ::dlopen("libsystemd.so.0", RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr)
-    throw std::runtime_error("needs libsystemd.so.0 (Debian: apt install libsystemd0): " + std::string(::dlerror()));
+  const DynamicLibrary library("libsystemd.so.0", "libsystemd0");
   Functions functions{};
-  Load(library, "sd_bus_open_system", functions.open_system);
-  Load(library, "sd_bus_flush_close_unref", functions.flush_close_unref);
-  Load(library, "sd_bus_set_method_call_timeout", functions.set_method_call_timeout);
-  Load(library, "sd_bus_call_method", functions.call_method);
-  Load(library, "sd_bus_message_enter_container", functions.enter_container);
-  Load(library, "sd_bus_message_read", functions.read);
-  Load(library, "sd_bus_message_unref", functions.message_unref);
-  Load(library, "sd_bus_get_property_string", functions.get_property_string);
-  Load(library, "sd_bus_get_property_trivial", functions.get_property_trivial);
+  library.Load("sd_bus_open_system", functions.open_system);
+  library.Load("sd_bus_flush_close_unref", functions.flush_close_unref);
+  library.Load("sd_bus_set_method_call_timeout", functions.set_method_call_timeout);
+  library.Load("sd_bus_call_method", functions.call_method);
+  library.Load("sd_bus_message_enter_container", functions.enter_container);
+  library.Load("sd_bus_message_read", functions.read);
+  library.Load("sd_bus_message_unref", functions.message_unref);
+  library.Load("sd_bus_get_property_string", functions.get_property_string);
+  library.Load("sd_bus_get_property_trivial", functions.get_property_trivial);
   return functions;
 }
 

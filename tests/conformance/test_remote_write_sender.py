@@ -39,5 +39,10 @@ def test_prometheus_and_the_analyzer_hold_the_same_samples(exporter, analyzer, p
         ours = raw(run.url(), end)
         return ours.keys() == theirs.keys() and all(ours[key] == values for key, values in theirs.items())
 
-    wait_until(equal, 40, "the same samples on both sides")
+    try:
+        wait_until(equal, 40, "the same samples on both sides")
+    except AssertionError:
+        ours = raw(run.url(), end)
+        wrong = {key: (sorted(set(map(tuple, values)) - set(map(tuple, ours.get(key, [])))), sorted(set(map(tuple, ours.get(key, []))) - set(map(tuple, values)))) for key, values in theirs.items() if ours.get(key) != values}
+        raise AssertionError(f"{len(wrong)} of {len(theirs)} series differ, {len(ours.keys() - theirs.keys())} are only here; missing and too much of some: {dict(list(wrong.items())[:3])}\n{run.log()[-1500:]}") from None
     assert "non-recoverable error" not in prometheus.log()

@@ -27,3 +27,22 @@ TEST_CASE("durations print as Prometheus prints them and read back") {
   for (const int64_t duration : {1LL, 999LL, 61'001LL, 86'399'999LL, 400 * 86'400'000LL})
     CHECK(ParseDurationMs(FormatDurationMs(duration)) == duration);
 }
+
+TEST_CASE("durations of Go's flags") {
+  using tidemark::ParseGoDurationSeconds;
+  struct Case {
+    const char* text;
+    double seconds;
+  };
+  const Case good[] = {{"0", 0},       {"1s", 1},      {"3.46608s", 3.46608}, {"1m30s", 90},           {"1ms", 1e-3},
+                       {"1.5h", 5400}, {"10us", 1e-5}, {"10µs", 1e-5},        {"1h1m1s1ms", 3661.001}, {".5s", 0.5}};
+  for (const Case& example : good) {
+    CAPTURE(example.text);
+    REQUIRE(ParseGoDurationSeconds(example.text));
+    CHECK(*ParseGoDurationSeconds(example.text) == doctest::Approx(example.seconds));
+  }
+  for (const char* text : {"", "1", "s", "-1s", "1d", "1 s", "1e3s", "inf", "nan", "1s2", "1..2s", "1s-1s", "1x"}) {
+    CAPTURE(text);
+    CHECK(!ParseGoDurationSeconds(text));
+  }
+}

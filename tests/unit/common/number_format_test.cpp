@@ -36,6 +36,12 @@ TEST_CASE("API numbers are plain between 1e-6 and 1e21") {
   CHECK(tidemark::FormatApiFloat(1e6) == "1000000");
   CHECK(tidemark::FormatApiFloat(1e20) == "100000000000000000000");
   CHECK(tidemark::FormatApiFloat(1e21) == "1e+21");
+  CHECK(tidemark::FormatApiFloat(9223372036854775807.0) == "9223372036854776000");
+  CHECK(tidemark::FormatApiFloat(-18446744073709551615.0) == "-18446744073709552000");
+  CHECK(tidemark::FormatApiFloat(9007199254740991.0) == "9007199254740991");
+  CHECK(tidemark::FormatApiFloat(9007199254740992.0) == "9007199254740992");
+  CHECK(tidemark::FormatApiFloat(9007199254740994.0) == "9007199254740994");
+  CHECK(tidemark::FormatApiFloat(123456789012345680000.0) == "123456789012345680000");
   CHECK(tidemark::FormatApiFloat(0.000001) == "0.000001");
   CHECK(tidemark::FormatApiFloat(1e-7) == "1e-07");
 }
