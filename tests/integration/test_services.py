@@ -206,3 +206,20 @@ def test_services_with_metrics_are_discovered_and_scraped(exporter, analyzer, tm
     assert groups == [{"targets": [f"127.0.0.1:{inner.port}"], "labels": {"service": "app", "__scheme__": "http", "__metrics_path__": "/inner/metrics", "__param_name": "a b"}}]
     run = analyzer({"global": {"scrape_interval": "1s"}, "scrape_configs": [{"job_name": "services", "http_sd_configs": [{"url": outer.url("/api/v1/targets")}]}]})
     wait_until(lambda: run.value('node_load1{service="app"}') is not None, 15, "the discovered service's metrics")
+
+
+def test_a_service_that_ends_is_an_alert_from_the_shipped_rules(exporter, analyzer, child, tmp_path):
+    port = free_port()
+    redis = child(["redis-server", "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)])
+    wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, 10, "redis")
+    run = exporter(configure(tmp_path, f"services: [{{name: cache, process: {{command_line: ':{port}'}}, probes: [{{prober: tcp, target: '127.0.0.1:{port}', interval: 1s}}]}}]"))
+    watcher = analyzer({"global": {"scrape_interval": "1s", "evaluation_interval": "1s"}, "scrape_configs": [{"job_name": "node", "static_configs": [{"targets": [f"127.0.0.1:{run.port}"]}]}]})
+    for series in ("service:memory:bytes", "service:cpu_usage:percent", "service:open_files:percent"):
+        wait_until(lambda series=series: watcher.value(f'{series}{{service="cache"}}') is not None, 20, series)
+    of = lambda name: [alert for alert in watcher.performance("alerts", threshold=name)["alerts"] if alert["labels"].get("service") == "cache"]
+    assert not of("service-down") and not of("probe-failed")
+    redis.kill()
+    redis.wait()
+    for name in ("service-down", "probe-failed"):
+        alert = wait_until(lambda name=name: of(name), 20, name)[0]
+        assert alert["state"] == "pending" and alert["severity"] == "critical"  # for a minute
