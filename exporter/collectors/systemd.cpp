@@ -50,7 +50,7 @@ class SystemdCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     try {
-      SystemBus bus;
+      SystemBus bus(SystemBus::Service::kSystemd);
       SampleTable samples;
       WriteManager(bus, samples);
       std::map<std::string, double, std::less<>> units_by_state;

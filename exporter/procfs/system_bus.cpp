@@ -9,7 +9,6 @@
 namespace tidemark::exporter::procfs {
 namespace {
 
-constexpr const char* kService = "org.freedesktop.systemd1";
 constexpr uint64_t kCallTimeoutUs = 2'000'000;
 
 /// The functions of libsystemd that are used here; linking it would cost resident memory for all who have no use for
@@ -46,11 +45,10 @@ const Functions& Bus() {
   return functions;
 }
 
-std::string Interface(const char* name) { return std::string(kService) + "." + name; }
-
 }  // namespace
 
-SystemBus::SystemBus() {
+SystemBus::SystemBus(Service service)
+    : service_(service), name_(service == Service::kSystemd ? "org.freedesktop.systemd1" : "org.freedesktop.login1") {
   if (const int error = Bus().open_system(&bus_); error < 0)
     throw std::runtime_error("cannot reach the system bus: " + ErrnoText(-error));
   Bus().set_method_call_timeout(bus_, kCallTimeoutUs);
@@ -58,11 +56,19 @@ SystemBus::SystemBus() {
 
 SystemBus::~SystemBus() { Bus().flush_close_unref(bus_); }
 
-std::vector<SystemBus::Unit> SystemBus::Units() {
+std::string SystemBus::Interface(const char* name) const { return std::string(name_) + "." + name; }
+
+sd_bus_message* SystemBus::Call(const char* method) {
+  const char* const path = service_ == Service::kSystemd ? kManagerPath : "/org/freedesktop/login1";
   sd_bus_message* reply = nullptr;
-  const int error = Bus().call_method(bus_, kService, kManagerPath, Interface("Manager").c_str(), "ListUnits", nullptr,
-                                      &reply, nullptr);
-  if (error < 0) throw std::runtime_error("systemd does not list its units: " + ErrnoText(-error));
+  const int error =
+      Bus().call_method(bus_, name_, path, Interface("Manager").c_str(), method, nullptr, &reply, nullptr);
+  if (error < 0) throw std::runtime_error(std::string(name_) + " does not answer " + method + ": " + ErrnoText(-error));
+  return reply;
+}
+
+std::vector<SystemBus::Unit> SystemBus::Units() {
+  sd_bus_message* const reply = Call("ListUnits");
   std::vector<Unit> units;
   Bus().enter_container(reply, 'a', "(ssssssouso)");
   while (true) {
@@ -78,9 +84,38 @@ std::vector<SystemBus::Unit> SystemBus::Units() {
   return units;
 }
 
+std::vector<SystemBus::Session> SystemBus::Sessions() {
+  sd_bus_message* const reply = Call("ListSessions");
+  std::vector<Session> sessions;
+  Bus().enter_container(reply, 'a', "(susso)");
+  while (true) {
+    // session, user number, user, seat, path
+    const char* texts[4] = {};
+    uint32_t user = 0;
+    if (Bus().read(reply, "(susso)", &texts[0], &user, &texts[1], &texts[2], &texts[3]) <= 0) break;
+    sessions.push_back({.seat = texts[2], .path = texts[3]});
+  }
+  Bus().message_unref(reply);
+  return sessions;
+}
+
+std::vector<std::string> SystemBus::Seats() {
+  sd_bus_message* const reply = Call("ListSeats");
+  std::vector<std::string> seats;
+  Bus().enter_container(reply, 'a', "(so)");
+  while (true) {
+    const char* name = nullptr;
+    const char* path = nullptr;
+    if (Bus().read(reply, "(so)", &name, &path) <= 0) break;
+    seats.emplace_back(name);
+  }
+  Bus().message_unref(reply);
+  return seats;
+}
+
 std::optional<std::string> SystemBus::Text(const std::string& path, const char* interface, const char* name) {
   char* text = nullptr;
-  if (Bus().get_property_string(bus_, kService, path.c_str(), Interface(interface).c_str(), name, nullptr, &text) < 0)
+  if (Bus().get_property_string(bus_, name_, path.c_str(), Interface(interface).c_str(), name, nullptr, &text) < 0)
     return std::nullopt;
   std::string copy = text;
   std::free(text);  // NOLINT(cppcoreguidelines-no-malloc): as sd_bus_get_property(3) asks
@@ -88,7 +123,7 @@ std::optional<std::string> SystemBus::Text(const std::string& path, const char* 
 }
 
 bool SystemBus::ReadTrivial(const std::string& path, const char* interface, const char* name, char type, void* value) {
-  return Bus().get_property_trivial(bus_, kService, path.c_str(), Interface(interface).c_str(), name, nullptr, type,
+  return Bus().get_property_trivial(bus_, name_, path.c_str(), Interface(interface).c_str(), name, nullptr, type,
                                     value) >= 0;
 }
 
@@ -100,6 +135,11 @@ std::optional<uint64_t> SystemBus::Number(const std::string& path, const char* i
 std::optional<uint32_t> SystemBus::ShortNumber(const std::string& path, const char* interface, const char* name) {
   uint32_t value = 0;
   return ReadTrivial(path, interface, name, 'u', &value) ? std::optional(value) : std::nullopt;
+}
+
+std::optional<bool> SystemBus::Flag(const std::string& path, const char* interface, const char* name) {
+  int value = 0;
+  return ReadTrivial(path, interface, name, 'b', &value) ? std::optional(value != 0) : std::nullopt;
 }
 
 }  // namespace tidemark::exporter::procfs

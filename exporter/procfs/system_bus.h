@@ -9,10 +9,15 @@
 
 namespace tidemark::exporter::procfs {
 
-/// systemd's manager on the system bus (org.freedesktop.systemd1(5)), through libsystemd, which is loaded when the
-/// first one is made. A call takes at most two seconds; after one that failed make another object.
+/// A program of systemd's on the system bus, through libsystemd, which is loaded when the first object is made. A call
+/// takes at most two seconds; after one that failed make another object.
 class SystemBus {
  public:
+  enum class Service {
+    kSystemd,  ///< the manager: org.freedesktop.systemd1(5)
+    kLogind,   ///< org.freedesktop.login1(5)
+  };
+
   struct Unit {
     std::string name;
     std::string load_state;
@@ -20,26 +25,42 @@ class SystemBus {
     std::string path;  ///< the object on the bus
   };
 
+  struct Session {
+    std::string seat;  ///< empty for none
+    std::string path;
+  };
+
   /// \throw std::runtime_error saying what is missing
-  SystemBus();
+  explicit SystemBus(Service service);
   ~SystemBus();
   SystemBus(const SystemBus&) = delete;
   SystemBus& operator=(const SystemBus&) = delete;
 
-  /// \throw std::runtime_error
+  /// Of systemd. \throw std::runtime_error
   std::vector<Unit> Units();
+  /// Of logind. \throw std::runtime_error
+  std::vector<Session> Sessions();
+  /// The seats' names, of logind. \throw std::runtime_error
+  std::vector<std::string> Seats();
 
-  // Properties of an object; `interface` without "org.freedesktop.systemd1.". Empty when there is no such.
+  // Properties of an object; `interface` without the service's name. Empty when there is no such.
   std::optional<std::string> Text(const std::string& path, const char* interface, const char* name);
   std::optional<uint64_t> Number(const std::string& path, const char* interface, const char* name);
   std::optional<uint32_t> ShortNumber(const std::string& path, const char* interface, const char* name);
+
+  std::optional<bool> Flag(const std::string& path, const char* interface, const char* name);
 
   /// The manager's own object.
   static constexpr const char* kManagerPath = "/org/freedesktop/systemd1";
 
  private:
+  /// What the manager answers to a method without parameters.
+  sd_bus_message* Call(const char* method);
+  [[nodiscard]] std::string Interface(const char* name) const;
   bool ReadTrivial(const std::string& path, const char* interface, const char* name, char type, void* value);
 
+  const Service service_;
+  const char* const name_;
   sd_bus* bus_ = nullptr;
 };
 

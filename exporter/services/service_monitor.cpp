@@ -63,7 +63,7 @@ void ServiceMonitor::AskSystemd() {
   if (!any_unit_ || now < next_bus_try_) return;
   for (Service& service : services_) service.systemd_state.clear();
   try {
-    procfs::SystemBus bus;
+    procfs::SystemBus bus(procfs::SystemBus::Service::kSystemd);
     std::map<std::string, procfs::SystemBus::Unit> units;
     for (procfs::SystemBus::Unit& unit : bus.Units()) units.emplace(unit.name, std::move(unit));
     for (Service& service : services_) {

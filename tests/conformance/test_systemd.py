@@ -1,4 +1,4 @@
-"""The systemd collector beside node_exporter's, on a real systemd with a bus and units of the test's own, in namespaces."""
+"""The systemd and logind collectors beside node_exporter's, on a real systemd with a bus and units of the test's own, in namespaces."""
 
 import json
 import re
@@ -11,9 +11,12 @@ from support.processes import BIN, free_port, wait_until
 
 QUIET = "StandardOutput=null\nStandardError=null\n"
 UNITS = {
-    "try.target": "[Unit]\nDefaultDependencies=no\nWants=dbus.service try-sleep.service try-fail.service try-once.service try.timer try.socket\n",
+    "try.target": "[Unit]\nDefaultDependencies=no\nWants=dbus.service systemd-logind.service try-sleep.service try-fail.service try-once.service try.timer try.socket\n",
     "dbus.socket": "[Unit]\nDefaultDependencies=no\n[Socket]\nListenStream=/run/dbus/system_bus_socket\n",
     "dbus.service": "[Unit]\nDefaultDependencies=no\nRequires=dbus.socket\n[Service]\nExecStart=/usr/bin/dbus-daemon --system --address=systemd: --nofork --nopidfile --systemd-activation\n" + QUIET,
+    "systemd-logind.service": "[Unit]\nDefaultDependencies=no\nAfter=dbus.service\n[Service]\nType=notify\nExecStart=/lib/systemd/systemd-logind\nBusName=org.freedesktop.login1\n" + QUIET,
+    # What a session starts; nothing of it is wanted here.
+    **{f"{name}@.service": "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n" + QUIET for name in ("user", "user-runtime-dir")},
     "try-sleep.service": "[Unit]\nDefaultDependencies=no\n[Service]\nType=exec\nExecStart=/bin/sleep 1000\nTasksMax=7\n" + QUIET,
     "try-fail.service": "[Unit]\nDefaultDependencies=no\nStartLimitBurst=3\nStartLimitIntervalSec=1h\n[Service]\nExecStart=/bin/false\nRestart=always\nRestartSec=10ms\n" + QUIET,
     "try-once.service": "[Unit]\nDefaultDependencies=no\n[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=/bin/true\n" + QUIET,
@@ -37,7 +40,7 @@ def host(tmp_path_factory):
         inner = wait_until(lambda: subprocess.run(["pgrep", "-P", str(child.pid)], capture_output=True, text=True).stdout.strip(), 20, "systemd's process")
         enter = ["nsenter", "-t", inner, "-m", "-p", "-C"]
         status = lambda unit: subprocess.run([*enter, "systemctl", "show", "-P", "ActiveState", unit], capture_output=True, text=True).stdout.strip()
-        wait_until(lambda: status("dbus.service") == "active" and status("try-sleep.service") == "active" and status("try-fail.service") == "failed", 30, "the units")
+        wait_until(lambda: status("dbus.service") == "active" and status("systemd-logind.service") == "active" and status("try-sleep.service") == "active" and status("try-fail.service") == "failed", 30, "the units")
         yield enter
     finally:
         child.kill()
@@ -69,6 +72,21 @@ def test_units(peer, host, flags):
     assert any(re.match(r'node_systemd_service_restart_total\{name="try-fail.service"\} [1-9]', line) for line in lines)
     assert 'node_systemd_unit_tasks_max{name="try-sleep.service"} 7' in lines
     assert 'node_systemd_socket_accepted_connections_total{name="try.socket"} 0' in lines
+
+
+def test_sessions(peer, host):
+    urls = [start(peer, host, program, ["--collector.disable-defaults", "--collector.logind"]) for program in (BIN / "tidemark-exporter", "prometheus-node-exporter")]
+    ours, theirs = (page(url) for url in urls)
+    assert ours == theirs and 'node_logind_sessions{class="user",remote="true",seat="",type="tty"} 0' in ours
+    with subprocess.Popen([*host, "sh", "-c", "echo $$; exec sleep 60"], stdout=subprocess.PIPE, text=True) as leader:
+        try:
+            session = ["uusssssussbssa(sv)", "0", leader.stdout.readline().strip(), "test", "tty", "user", "", "", "0", "", "", "true", "", "host", "0"]
+            login = ["org.freedesktop.login1", "/org/freedesktop/login1", "org.freedesktop.login1.Manager", "CreateSession"]
+            subprocess.run([*host, "busctl", "call", *login, *session], check=True, capture_output=True, timeout=30)
+            ours, theirs = (page(url) for url in urls)
+            assert ours == theirs and 'node_logind_sessions{class="user",remote="true",seat="",type="tty"} 1' in ours
+        finally:
+            leader.kill()
 
 
 def test_services_that_are_units(peer, host, tmp_path):
