@@ -68,6 +68,8 @@ class Collector {
  public:
   virtual ~Collector() = default;
   virtual CollectStatus Collect(exposition::Writer& writer) = 0;
+  /// After a reload, before the first Collect: `old` is the one of the same descriptor that this one replaces.
+  virtual void TakeOver(Collector& /*old*/) {}
 };
 
 struct CollectorDescriptor {

@@ -16,10 +16,24 @@ std::string Shortened(std::string text) {
 }  // namespace
 
 CollectorSet::CollectorSet(const std::vector<std::string>& enabled, const CollectorContext& context)
-    : logger_(context.logger) {
+    : context_(context) {
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     if (std::ranges::find(enabled, descriptor->name) == enabled.end()) continue;
     entries_.push_back({descriptor, descriptor->create(context), {}});
+  }
+}
+
+void CollectorSet::Reload() {
+  std::vector<std::pair<size_t, std::unique_ptr<Collector>>> made;
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].descriptor->enabling_flag != nullptr)
+      made.emplace_back(i, entries_[i].descriptor->create(context_));
+  }
+  const std::lock_guard lock(mutex_);
+  for (auto& [index, collector] : made) {
+    collector->TakeOver(*entries_[index].collector);
+    // The old one goes with `made`, when pages can be made again: it may have threads to wait for.
+    std::swap(entries_[index].collector, collector);
   }
 }
 
@@ -37,13 +51,13 @@ std::vector<std::string> CollectorSet::Names() const {
 void CollectorSet::LogChange(Entry& entry, const CollectStatus& status) const {
   const std::string error = status.kind == CollectStatus::Kind::kFailed ? status.message : "";
   if (status.kind == CollectStatus::Kind::kNoData) {
-    logger_.Debug("collector returned no data", {{"name", entry.descriptor->name}, {"err", status.message}});
+    context_.logger.Debug("collector returned no data", {{"name", entry.descriptor->name}, {"err", status.message}});
   }
   if (error == entry.last_error) return;
   if (!error.empty()) {
-    logger_.Error("collector failed", {{"name", entry.descriptor->name}, {"err", error}});
+    context_.logger.Error("collector failed", {{"name", entry.descriptor->name}, {"err", error}});
   } else {
-    logger_.Info("collector recovered", {{"name", entry.descriptor->name}});
+    context_.logger.Info("collector recovered", {{"name", entry.descriptor->name}});
   }
   entry.last_error = error;
 }

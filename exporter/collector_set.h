@@ -15,6 +15,10 @@ class CollectorSet {
   /// Makes every collector named in `enabled`. \throw std::invalid_argument when one does not take its flags.
   CollectorSet(const std::vector<std::string>& enabled, const CollectorContext& context);
 
+  /// Makes anew those collectors that read a configuration file. When one cannot, all stay as they are.
+  /// \throw std::runtime_error or std::invalid_argument
+  void Reload();
+
   [[nodiscard]] bool Contains(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> Names() const;
 
@@ -37,7 +41,7 @@ class CollectorSet {
   Outcome Run(Entry& entry, exposition::Writer& writer);
   void LogChange(Entry& entry, const CollectStatus& status) const;
 
-  const Logger& logger_;
+  const CollectorContext context_;
   std::mutex mutex_;  // guards the collectors' own state and last_error
   std::vector<Entry> entries_;
 };

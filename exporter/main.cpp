@@ -31,7 +31,15 @@ int Run(const tidemark::exporter::Options& options) {
   const http::Server server(addresses, std::move(router), limits, logger, options.web_config_file);
   for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
   ReleaseStartupPages();
-  while (WaitForSignal() == Signal::kReload) logger.Info("nothing to reload: all options are flags");
+  while (WaitForSignal() == Signal::kReload) {
+    try {
+      collectors.Reload();
+      endpoint.Reload();
+      logger.Info("the configuration file was read again");
+    } catch (const std::exception& error) {
+      logger.Error("the configuration stays as it is", {{"err", error.what()}});
+    }
+  }
   logger.Info("stopping");
   return 0;
 }

@@ -18,8 +18,7 @@ prometheus::Family<prometheus::Counter>& RequestsFamily(prometheus::Registry& re
       .Register(registry);
 }
 
-std::string ReadTargets(const Options& options) {
-  const std::string& path = options.flag_values.at("config.file");
+std::string ReadTargets(const std::string& path) {
   return services::TargetGroups(path.empty() ? std::vector<services::ServiceConfig>{}
                                              : services::ReadServiceConfig(path));
 }
@@ -46,7 +45,8 @@ MetricsEndpoint::MetricsEndpoint(CollectorSet& collectors, const Options& option
       telemetry_path_(options.telemetry_path),
       with_exporter_metrics_(!options.disable_exporter_metrics),
       max_requests_(options.max_requests),
-      targets_json_(ReadTargets(options)),
+      config_file_(options.flag_values.at("config.file")),
+      targets_json_(ReadTargets(config_file_)),
       requests_ok_(RequestsFamily(registry_).Add({{"code", "200"}})),
       requests_bad_(RequestsFamily(registry_).Add({{"code", "400"}})),
       requests_busy_(RequestsFamily(registry_).Add({{"code", "503"}})),
@@ -55,6 +55,12 @@ MetricsEndpoint::MetricsEndpoint(CollectorSet& collectors, const Options& option
                      .Help("Current number of scrapes being served.")
                      .Register(registry_)
                      .Add({})) {}
+
+void MetricsEndpoint::Reload() {
+  std::string targets = ReadTargets(config_file_);
+  const std::lock_guard lock(targets_mutex_);
+  targets_json_ = std::move(targets);
+}
 
 void MetricsEndpoint::AddRoutes(http::Router& router) {
   router.Get(telemetry_path_, [this](const http::Request& request) { return Metrics(request); });
@@ -117,6 +123,7 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const std
 http::Response MetricsEndpoint::Targets() const {
   http::Response response;
   response.content_type = "application/json";
+  const std::lock_guard lock(targets_mutex_);
   response.body = targets_json_;
   return response;
 }

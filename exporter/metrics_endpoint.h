@@ -5,6 +5,7 @@
 #include <prometheus/registry.h>
 
 #include <atomic>
+#include <mutex>
 #include <string>
 
 #include "common/http/router.h"
@@ -21,6 +22,9 @@ class MetricsEndpoint {
   /// `collectors` must outlive the endpoint. \throw config::ConfigError
   MetricsEndpoint(CollectorSet& collectors, const Options& options);
 
+  /// Reads the services that have metrics of their own again. \throw config::ConfigError
+  void Reload();
+
   /// Adds the routes; the endpoint must outlive the router's server.
   void AddRoutes(http::Router& router);
 
@@ -34,7 +38,9 @@ class MetricsEndpoint {
   const std::string telemetry_path_;
   const bool with_exporter_metrics_;
   const unsigned max_requests_;
-  const std::string targets_json_;
+  const std::string config_file_;
+  mutable std::mutex targets_mutex_;  // guards the next
+  std::string targets_json_;
   std::atomic<unsigned> running_ = 0;
   SingleFlight<std::string> pages_;  // two servers that scrape at the same time get the same page
   ProcessMetrics process_metrics_;

@@ -102,6 +102,8 @@ class ServicesCollector final : public Collector {
   explicit ServicesCollector(const CollectorContext& context)
       : monitor_(context.paths.procfs, context.paths.Sys("fs/cgroup"), ReadConfig(context)) {}
 
+  void TakeOver(Collector& old) override { monitor_.TakeOver(static_cast<ServicesCollector&>(old).monitor_); }
+
   CollectStatus Collect(exposition::Writer& writer) override {
     const std::vector<ServiceUsage> usages = monitor_.Measure();
     if (usages.empty()) return CollectStatus::Ok();

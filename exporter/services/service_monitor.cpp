@@ -57,6 +57,14 @@ ServiceMonitor::ServiceMonitor(std::string procfs, const std::string& control_gr
   any_pattern_ = patterns > 0;
 }
 
+void ServiceMonitor::TakeOver(ServiceMonitor& old) {
+  for (Service& service : services_) {
+    const auto same =
+        std::ranges::find(old.services_, service.config.name, [](const Service& other) { return other.config.name; });
+    if (same != old.services_.end()) service.counters = std::move(same->counters);
+  }
+}
+
 /// State and control group of the units, where the system bus can be reached; the groups' names tell them else.
 void ServiceMonitor::AskSystemd() {
   const auto now = std::chrono::steady_clock::now();
@@ -102,8 +110,8 @@ std::vector<pid_t> ServiceMonitor::Members(Service& service, const std::vector<s
 
 void ServiceMonitor::AddProcesses(Service& service, const std::vector<pid_t>& pids, ServiceUsage& usage) const {
   std::optional<ProcessId> oldest;
-  service.process_sums.Begin();
-  service.switch_sums.Begin();
+  service.counters.process_sums.Begin();
+  service.counters.switch_sums.Begin();
   for (const pid_t pid : pids) {
     const auto process = ReadProcessUsage(procfs_, pid);
     if (!process) continue;
@@ -124,30 +132,31 @@ void ServiceMonitor::AddProcesses(Service& service, const std::vector<pid_t>& pi
     }
     if (!process->open_files || !process->read_bytes) usage.unreadable_processes += 1;
     if (!oldest || process->stat.id.start_ticks < oldest->start_ticks) oldest = process->stat.id;
-    service.process_sums.Add(process->stat.id, {process->stat.user_seconds, process->stat.system_seconds,
-                                                process->stat.minor_faults, process->stat.major_faults,
-                                                process->read_bytes.value_or(0), process->written_bytes.value_or(0)});
+    service.counters.process_sums.Add(
+        process->stat.id,
+        {process->stat.user_seconds, process->stat.system_seconds, process->stat.minor_faults,
+         process->stat.major_faults, process->read_bytes.value_or(0), process->written_bytes.value_or(0)});
     for (const ThreadSwitches& thread : process->switches)
-      service.switch_sums.Add({process->stat.id, thread.thread}, {thread.voluntary, thread.involuntary});
+      service.counters.switch_sums.Add({process->stat.id, thread.thread}, {thread.voluntary, thread.involuntary});
   }
-  const auto [user, system, minor, major, read, written] = service.process_sums.End();
+  const auto [user, system, minor, major, read, written] = service.counters.process_sums.End();
   usage.user_seconds = user;
   usage.system_seconds = system;
   usage.minor_faults = minor;
   usage.major_faults = major;
   if (usage.read_bytes || usage.processes == 0) usage.read_bytes = read;
   if (usage.written_bytes || usage.processes == 0) usage.written_bytes = written;
-  const auto [voluntary, involuntary] = service.switch_sums.End();
+  const auto [voluntary, involuntary] = service.counters.switch_sums.End();
   usage.voluntary_switches = voluntary;
   usage.involuntary_switches = involuntary;
   if (oldest) {
-    if (service.oldest && service.oldest != oldest) service.restarts += 1;
-    service.oldest = oldest;
+    if (service.counters.oldest && service.counters.oldest != oldest) service.counters.restarts += 1;
+    service.counters.oldest = oldest;
     static const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
     if (const auto boot_seconds = BootTimeSeconds(procfs_))
       usage.start_time_seconds = *boot_seconds + static_cast<double>(oldest->start_ticks) / ticks_per_second;
   }
-  usage.restarts = service.restarts;
+  usage.restarts = service.counters.restarts;
 }
 
 /// What the kernel counts for the group goes before the sums of its processes: it has those too that came and went
@@ -155,20 +164,20 @@ void ServiceMonitor::AddProcesses(Service& service, const std::vector<pid_t>& pi
 void ServiceMonitor::AddGroup(Service& service, ServiceUsage& usage) const {
   const std::string identity = service.group.empty() ? "" : groups_.Identity(service.group);
   const GroupUsage group = identity.empty() ? GroupUsage{} : groups_.Usage(service.group);
-  service.group_sums.Begin();
+  service.counters.group_sums.Begin();
   if (!identity.empty()) {
-    service.group_sums.Add(identity, {group.user_seconds.value_or(0), group.system_seconds.value_or(0),
-                                      group.read_bytes.value_or(0), group.written_bytes.value_or(0)});
+    service.counters.group_sums.Add(identity, {group.user_seconds.value_or(0), group.system_seconds.value_or(0),
+                                               group.read_bytes.value_or(0), group.written_bytes.value_or(0)});
   }
-  const auto [user, system, read, written] = service.group_sums.End();
+  const auto [user, system, read, written] = service.counters.group_sums.End();
   // Once it has been the group that counts, it stays so: the other sums may be smaller.
-  service.group_counts_cpu |= group.user_seconds.has_value();
-  service.group_counts_io |= group.read_bytes.has_value();
-  if (service.group_counts_cpu) {
+  service.counters.group_counts_cpu |= group.user_seconds.has_value();
+  service.counters.group_counts_io |= group.read_bytes.has_value();
+  if (service.counters.group_counts_cpu) {
     usage.user_seconds = user;
     usage.system_seconds = system;
   }
-  if (service.group_counts_io) {
+  if (service.counters.group_counts_io) {
     usage.read_bytes = read;
     usage.written_bytes = written;
   }

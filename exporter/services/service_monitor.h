@@ -49,6 +49,9 @@ class ServiceMonitor {
   /// `procfs` and `control_groups` are directories: /proc and /sys/fs/cgroup.
   ServiceMonitor(std::string procfs, const std::string& control_groups, std::vector<ServiceConfig> services);
 
+  /// Goes on with the counters that another monitor has for services of the same names.
+  void TakeOver(ServiceMonitor& old);
+
   /// All services that have processes to find, in the order of the configuration.
   std::vector<ServiceUsage> Measure();
 
@@ -56,11 +59,8 @@ class ServiceMonitor {
   static constexpr size_t kProcessCounters = 6;
   static constexpr size_t kGroupCounters = 4;
 
-  struct Service {
-    ServiceConfig config;
-    size_t pattern = 0;  // of the finder, when config.process is there
-    std::string group;
-    std::string systemd_state;  // empty: not known
+  /// What a service has counted.
+  struct Counters {
     LastingSum<ProcessId, kProcessCounters> process_sums;
     LastingSum<std::pair<ProcessId, pid_t>, 2> switch_sums;
     LastingSum<std::string, kGroupCounters> group_sums;
@@ -68,6 +68,13 @@ class ServiceMonitor {
     bool group_counts_io = false;
     std::optional<ProcessId> oldest;
     double restarts = 0;
+  };
+  struct Service {
+    ServiceConfig config;
+    size_t pattern = 0;  // of the finder, when config.process is there
+    std::string group;
+    std::string systemd_state;  // empty: not known
+    Counters counters;
   };
 
   void AskSystemd();

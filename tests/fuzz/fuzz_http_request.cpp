@@ -10,6 +10,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tidemark;
   using State = http::RequestFramer::State;
   static const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
+  static http::WebAccess access("", logger);
   static const http::Exchange exchange(
       [] {
         http::Router router;
@@ -18,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         router.Add("POST", "/", [](const http::Request& request) { return http::Response{.body = request.body}; });
         return router;
       }(),
-      logger);
+      access, logger);
   http::Limits limits;
   limits.head_bytes = 2000;
   limits.body_bytes = 1000;

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import signal
 import socket
 import subprocess
 import time
@@ -223,3 +224,25 @@ def test_a_service_that_ends_is_an_alert_from_the_shipped_rules(exporter, analyz
     for name in ("service-down", "probe-failed"):
         alert = wait_until(lambda name=name: of(name), 20, name)[0]
         assert alert["state"] == "pending" and alert["severity"] == "critical"  # for a minute
+
+
+def test_a_reload_keeps_counters_and_refuses_what_is_wrong(exporter, child, tmp_path):
+    mark = f"tidemark-reload-{os.getpid()}"
+    watch = f"{{name: batch, process: {{command_line: {mark}}}}}"
+    flag = configure(tmp_path, f"services: [{watch}]")
+    run = exporter(flag)
+    busy = child(["python3", "-c", CPU_LOOP.format(seconds=0.5) + "time.sleep(60)", mark])
+    wait_until(lambda: services(run)["cpu_seconds_total", "batch", "user"] >= 0.1, 20, "some CPU time")
+    busy.kill()
+    busy.wait()
+    before = services(run)
+    assert ("state", "other", "active") not in before
+    configure(tmp_path, f"services: [{watch}, {{name: other, process: {{name: nobody}}, metrics: 'http://127.0.0.1:1/metrics'}}]")
+    os.kill(run.pid, signal.SIGHUP)
+    wait_until(lambda: ("state", "other", "active") in services(run), 10, "the new service")
+    assert services(run)["cpu_seconds_total", "batch", "user"] == before["cpu_seconds_total", "batch", "user"] > 0
+    assert run.get("/api/v1/targets").json()[0]["labels"]["service"] == "other"
+    configure(tmp_path, "services: [{name: a, systemd: a}, {name: a, systemd: b}]")
+    os.kill(run.pid, signal.SIGHUP)
+    wait_until(lambda: "stays as it is" in run.log(), 10, "the refusal")
+    assert ("state", "other", "active") in services(run)
