@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <new>
+#include <optional>
 #include <stdexcept>
 
 namespace tidemark::http {
@@ -154,7 +156,13 @@ void EventLoop::Accept(const UniqueFd& listener) {
     constexpr int kOn = 1;
     ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
     const uint64_t id = next_id_++;
-    Connection connection{.socket = Transport(std::move(socket), access_.Current()->tls.get()),
+    std::optional<Transport> transport;
+    try {
+      transport.emplace(std::move(socket), access_.Current()->tls.get());
+    } catch (const std::bad_alloc&) {
+      continue;  // no memory for another handshake: this client goes, the others stay
+    }
+    Connection connection{.socket = std::move(*transport),
                           .id = id,
                           .remote_address = AddressText(address),
                           .framer = RequestFramer(limits_)};
