@@ -34,7 +34,7 @@ def configure(tmp_path, text):
 
 @pytest.fixture
 def child():
-    """Starts processes that are killed after the test."""
+    """Starts processes that are ended after the test; those of their own, such as nginx's workers, end with them."""
     started = []
 
     def start(command, **kwargs):
@@ -43,8 +43,12 @@ def child():
 
     yield start
     for process in started:
-        process.kill()
-        process.wait()
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture
