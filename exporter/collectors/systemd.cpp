@@ -6,7 +6,6 @@
 #include <limits>
 #include <map>
 #include <memory>
-#include <stdexcept>
 
 #include "exporter/collector.h"
 #include "exporter/procfs/scanner.h"
@@ -49,24 +48,20 @@ class SystemdCollector final : public Collector {
         with_start_times_(context.Switch(kStartTimes)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    try {
-      SystemBus bus(SystemBus::Service::kSystemd);
-      SampleTable samples;
-      WriteManager(bus, samples);
-      std::map<std::string, double, std::less<>> units_by_state;
-      for (const char* state : kStates) units_by_state[state] = 0;
-      for (const SystemBus::Unit& unit : bus.Units()) {
-        ++units_by_state[unit.active_state];
-        if (unit.load_state == "loaded" && IsWanted(unit.name)) WriteUnit(bus, unit, samples);
-      }
-      for (const auto& [state, count] : units_by_state)
-        samples.Add("node_systemd_units", "Summary of systemd unit states", MetricType::kGauge, {{"state", state}},
-                    count);
-      samples.Write(writer);
-      return CollectStatus::Ok();
-    } catch (const std::runtime_error& error) {
-      return CollectStatus::Failed(error.what());
+    SystemBus bus(SystemBus::Service::kSystemd);
+    SampleTable samples;
+    WriteManager(bus, samples);
+    std::map<std::string, double, std::less<>> units_by_state;
+    for (const char* state : kStates) units_by_state[state] = 0;
+    for (const SystemBus::Unit& unit : bus.Units()) {
+      ++units_by_state[unit.active_state];
+      if (unit.load_state == "loaded" && IsWanted(unit.name)) WriteUnit(bus, unit, samples);
     }
+    for (const auto& [state, count] : units_by_state)
+      samples.Add("node_systemd_units", "Summary of systemd unit states", MetricType::kGauge, {{"state", state}},
+                  count);
+    samples.Write(writer);
+    return CollectStatus::Ok();
   }
 
  private:

@@ -1,7 +1,6 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "common/file.h"
 #include "common/text.h"
@@ -50,6 +49,7 @@ void SetClient(Transfer& transfer, const config::HttpClientConfig& client) {
   }
 }
 
+/// \throw std::runtime_error when a file with a password cannot be read
 void SetRequest(Transfer& transfer, const ProbeConfig& probe) {
   const HttpProbe& http = probe.http;
   transfer.Set(CURLOPT_URL, probe.target);
@@ -110,12 +110,7 @@ ProbeResult RunHttpProbe(const ProbeConfig& probe, const std::stop_token& stop) 
   ProbeResult result;
   Body body;
   Transfer transfer(probe.timeout_ms, stop);
-  try {
-    SetRequest(transfer, probe);
-  } catch (const std::runtime_error& error) {
-    result.error = error.what();  // a file with a password
-    return result;
-  }
+  SetRequest(transfer, probe);
   transfer.Set(CURLOPT_WRITEFUNCTION, &KeepBody);
   transfer.Set(CURLOPT_WRITEDATA, static_cast<void*>(&body));
   result.error = transfer.Perform();

@@ -13,7 +13,6 @@
 #include <chrono>
 #include <cstring>
 #include <random>
-#include <stdexcept>
 
 #include "common/file.h"
 #include "exporter/probes/probers.h"
@@ -77,12 +76,7 @@ bool IsReply(std::string_view packet, const Echo& sent, int family, bool is_raw)
 ProbeResult RunIcmpProbe(const ProbeConfig& probe, const std::stop_token& stop) {
   ProbeResult result;
   const auto begin = Clock::now();
-  std::optional<sockaddr_storage> address;
-  try {
-    address = Resolver("", false, probe.timeout_ms, stop).Resolve(probe.target, result.error);
-  } catch (const std::runtime_error& error) {
-    result.error = error.what();
-  }
+  const auto address = Resolver("", false, probe.timeout_ms, stop).Resolve(probe.target, result.error);
   if (!address) return result;
   const double resolved = SecondsSince(begin);
   const int family = address->ss_family;

@@ -8,7 +8,7 @@
 namespace tidemark::exporter::probes {
 
 // Each runs a probe once, in at most its timeout; less when `stop` is requested. Any thread. The duration is left to
-// the caller.
+// the caller, as is what they throw: std::exception when a probe cannot be set up.
 
 ProbeResult RunHttpProbe(const ProbeConfig& probe, const std::stop_token& stop);
 /// TCP and Unix sockets.

@@ -153,8 +153,8 @@ void ServiceMonitor::AddProcesses(Service& service, const std::vector<pid_t>& pi
     if (service.counters.oldest && service.counters.oldest != oldest) service.counters.restarts += 1;
     service.counters.oldest = oldest;
     static const auto ticks_per_second = static_cast<double>(::sysconf(_SC_CLK_TCK));
-    if (const auto boot_seconds = BootTimeSeconds(procfs_))
-      usage.start_time_seconds = *boot_seconds + static_cast<double>(oldest->start_ticks) / ticks_per_second;
+    if (boot_time_seconds_)
+      usage.start_time_seconds = *boot_time_seconds_ + static_cast<double>(oldest->start_ticks) / ticks_per_second;
   }
   usage.restarts = service.counters.restarts;
 }
@@ -189,6 +189,7 @@ void ServiceMonitor::AddGroup(Service& service, ServiceUsage& usage) const {
 std::vector<ServiceUsage> ServiceMonitor::Measure() {
   const std::vector<std::vector<pid_t>> found = any_pattern_ ? finder_.Find() : std::vector<std::vector<pid_t>>{};
   AskSystemd();
+  boot_time_seconds_ = BootTimeSeconds(procfs_);  // setting the clock moves it
   std::vector<ServiceUsage> usages;
   for (Service& service : services_) {
     ServiceUsage& usage = usages.emplace_back();

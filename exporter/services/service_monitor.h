@@ -86,6 +86,7 @@ class ServiceMonitor {
   const ControlGroups groups_;
   std::vector<Service> services_;
   ProcessFinder finder_;
+  std::optional<double> boot_time_seconds_;  // of the measurement that is being made
   bool any_pattern_ = false;
   bool any_unit_ = false;
   std::chrono::steady_clock::time_point next_bus_try_;

@@ -15,6 +15,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+from bench.exporter_cost import cpu_seconds  # noqa: E402
 from support.processes import BIN, free_port  # noqa: E402
 
 COLLECTORS = ["cpu", "diskstats", "netdev", "netclass", "processes", "stat", "softnet", "interrupts", "schedstat", "cpufreq"]
@@ -62,10 +63,6 @@ def floor_seconds(root, rounds):
         subprocess.run([BIN / "read-files", root / "list"], check=True)
     after = os.times()
     return (after.children_user + after.children_system - before.children_user - before.children_system) / rounds
-
-
-def cpu_seconds(pid):
-    return sum(int(pathlib.Path(task, "schedstat").read_text().split()[0]) for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
 
 
 def measure(root, scrapes):
