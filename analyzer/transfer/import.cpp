@@ -153,6 +153,7 @@ ImportReport ImportCsv(std::string_view text, Sink& sink) {
   const size_t name = column(storage::kMetricName);
   for (const std::string& label : header) {
     if (!exposition::IsValidLabelName(label)) fail("column \"" + label + "\" is not a label name");
+    if (std::ranges::count(header, label) > 1) fail("column \"" + label + "\" comes twice");
   }
   scrape::SeriesCache cache;
   std::string key;
