@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -23,6 +24,9 @@ double LimitValue(rlim_t limit) {
 }
 
 double OpenFds() {
+  // From Linux 6.2 on the directory's size is the number; before, it is 0 and they must be counted.
+  struct stat status {};
+  if (::stat("/proc/self/fd", &status) == 0 && status.st_size > 0) return static_cast<double>(status.st_size);
   DIR* directory = ::opendir("/proc/self/fd");
   if (directory == nullptr) return 0;
   double count = -3;  // ".", ".." and the descriptor of this very listing

@@ -19,8 +19,10 @@ CollectorSet::CollectorSet(const std::vector<std::string>& enabled, const Collec
     : context_(context) {
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     if (std::ranges::find(enabled, descriptor->name) == enabled.end()) continue;
+    by_name_.push_back(entries_.size());
     entries_.push_back({descriptor, descriptor->create(context), {}});
   }
+  std::ranges::sort(by_name_, {}, [this](size_t i) { return std::string_view(entries_[i].descriptor->name); });
 }
 
 void CollectorSet::Reload() {
@@ -45,6 +47,17 @@ std::vector<std::string> CollectorSet::Names() const {
   std::vector<std::string> names;
   for (const Entry& entry : entries_) names.emplace_back(entry.descriptor->name);
   return names;
+}
+
+CollectorSet::Selection CollectorSet::Select(const std::vector<std::string>& wanted,
+                                             const std::vector<std::string>& unwanted) const {
+  Selection selection(entries_.size());
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const auto is_named = [&](const std::string& name) { return name == entries_[i].descriptor->name; };
+    selection[i] =
+        (wanted.empty() || std::ranges::any_of(wanted, is_named)) && std::ranges::none_of(unwanted, is_named);
+  }
+  return selection;
 }
 
 /// A broken file breaks at every scrape; the log gets a line when the reason changes, not one a scrape.
@@ -73,23 +86,26 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
   status.message = Shortened(std::move(status.message));
   LogChange(entry, status);
-  return {entry.descriptor->name, duration.count(), status.kind == CollectStatus::Kind::kOk};
+  return {duration.count(), status.kind == CollectStatus::Kind::kOk};
 }
 
-void CollectorSet::WritePage(const std::vector<std::string>& names, exposition::Writer& writer) {
+void CollectorSet::WritePage(const Selection& selection, exposition::Writer& writer) {
   const std::lock_guard lock(mutex_);
-  std::vector<Outcome> outcomes;
-  outcomes.reserve(entries_.size());
-  for (Entry& entry : entries_) {
-    if (std::ranges::find(names, entry.descriptor->name) != names.end()) outcomes.push_back(Run(entry, writer));
+  outcomes_.assign(entries_.size(), {});
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    if (selection[i]) outcomes_[i] = Run(entries_[i], writer);
   }
-  std::ranges::sort(outcomes, {}, [](const Outcome& outcome) { return std::string_view(outcome.name); });
+  const auto write = [&](const auto& value) {
+    for (const size_t i : by_name_) {
+      if (selection[i]) writer.Sample({{"collector", entries_[i].descriptor->name}}, value(outcomes_[i]));
+    }
+  };
   writer.Family("node_scrape_collector_duration_seconds", "node_exporter: Duration of a collector scrape.",
                 exposition::MetricType::kGauge);
-  for (const Outcome& outcome : outcomes) writer.Sample({{"collector", outcome.name}}, outcome.duration_seconds);
+  write([](const Outcome& outcome) { return outcome.duration_seconds; });
   writer.Family("node_scrape_collector_success", "node_exporter: Whether a collector succeeded.",
                 exposition::MetricType::kGauge);
-  for (const Outcome& outcome : outcomes) writer.Sample({{"collector", outcome.name}}, outcome.success ? 1 : 0);
+  write([](const Outcome& outcome) { return outcome.success ? 1.0 : 0.0; });
 }
 
 }  // namespace tidemark::exporter

@@ -22,9 +22,15 @@ class CollectorSet {
   [[nodiscard]] bool Contains(std::string_view name) const;
   [[nodiscard]] std::vector<std::string> Names() const;
 
-  /// Runs the collectors `names` and writes their families, then node_scrape_collector_duration_seconds and
+  /// Some of the collectors, by their place among all.
+  using Selection = std::vector<bool>;
+  /// Those named in `wanted`, or all when it is empty, without those named in `unwanted`.
+  [[nodiscard]] Selection Select(const std::vector<std::string>& wanted,
+                                 const std::vector<std::string>& unwanted) const;
+
+  /// Runs the collectors of `selection` and writes their families, then node_scrape_collector_duration_seconds and
   /// node_scrape_collector_success of each. A collector that fails or throws costs only its own families.
-  void WritePage(const std::vector<std::string>& names, exposition::Writer& writer);
+  void WritePage(const Selection& selection, exposition::Writer& writer);
 
  private:
   struct Entry {
@@ -33,17 +39,18 @@ class CollectorSet {
     std::string last_error;
   };
   struct Outcome {
-    const char* name;
-    double duration_seconds;
-    bool success;
+    double duration_seconds = 0;
+    bool success = false;
   };
 
   Outcome Run(Entry& entry, exposition::Writer& writer);
   void LogChange(Entry& entry, const CollectStatus& status) const;
 
   const CollectorContext context_;
-  std::mutex mutex_;  // guards the collectors' own state and last_error
+  std::mutex mutex_;  // guards the collectors' own state, last_error and outcomes_
   std::vector<Entry> entries_;
+  std::vector<size_t> by_name_;  // indexes of entries_
+  std::vector<Outcome> outcomes_;
 };
 
 }  // namespace tidemark::exporter

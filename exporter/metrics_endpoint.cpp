@@ -83,9 +83,6 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
       return {.status = 400, .body = "collector \"" + name + "\" does not exist or is not enabled\n"};
     }
   }
-  std::vector<std::string> names = wanted.empty() ? collectors_.Names() : wanted;
-  std::erase_if(names, [&](const std::string& name) { return std::ranges::find(unwanted, name) != unwanted.end(); });
-
   const http::Admission admission(running_, max_requests_);
   if (!admission.admitted()) {
     requests_busy_.Increment();
@@ -94,20 +91,20 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
                     "), try again later (raise --web.max-requests if this is wanted).\n"};
   }
   in_flight_.Set(running_);
-  http::Response response = MakePage(request, names);
+  http::Response response = MakePage(request, collectors_.Select(wanted, unwanted));
   requests_ok_.Increment();
   return response;
 }
 
-http::Response MetricsEndpoint::MakePage(const http::Request& request, const std::vector<std::string>& names) {
+http::Response MetricsEndpoint::MakePage(const http::Request& request, const CollectorSet::Selection& selection) {
   const exposition::Format format = http::NegotiateFormat(request.Header("accept"));
-  std::string key = format == exposition::Format::kOpenMetrics ? "openmetrics" : "text";
-  for (const std::string& name : names) key += "," + name;
+  std::string key = format == exposition::Format::kOpenMetrics ? "openmetrics " : "text ";
+  for (const bool is_selected : selection) key += is_selected ? '1' : '0';
   const auto page = pages_.Do(key, [&] {
     std::string text;
     text.reserve(size_t{64} * 1024);
     exposition::Writer writer(format, text);
-    collectors_.WritePage(names, writer);
+    collectors_.WritePage(selection, writer);
     if (with_exporter_metrics_) {
       WriteBuildInfo(writer);
       exposition::WriteFamilies(process_metrics_.Collect(), writer);

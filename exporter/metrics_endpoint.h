@@ -30,7 +30,7 @@ class MetricsEndpoint {
 
  private:
   http::Response Metrics(const http::Request& request);
-  http::Response MakePage(const http::Request& request, const std::vector<std::string>& names);
+  http::Response MakePage(const http::Request& request, const CollectorSet::Selection& selection);
   http::Response LandingPage() const;
   http::Response Targets() const;
 

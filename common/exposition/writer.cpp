@@ -1,5 +1,7 @@
 #include "common/exposition/writer.h"
 
+#include <array>
+
 #include "common/number_format.h"
 #include "common/utf8.h"
 
@@ -46,10 +48,12 @@ void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes) 
 }
 
 bool IsPlain(std::string_view value) {
+  bool is_plain = true;  // without an early end, so that the compiler compares many characters at once
   for (const char c : value) {
-    if (c < ' ' || c == '"' || c == '\\') return false;  // signed char: bytes from 0x80 on are below ' ' too
+    const auto byte = static_cast<unsigned char>(c);
+    is_plain &= byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
   }
-  return true;
+  return is_plain;
 }
 
 /// `text` with malformed UTF-8 replaced by U+FFFD.
@@ -81,12 +85,17 @@ void AppendText(std::string& out, std::string_view text, bool with_quotes) {
 
 /// The name with "_" for what a metric's name may not have: some names come from files.
 void Clean(std::string& name) {
-  for (size_t i = 0; i < name.size(); ++i) {
-    const char c = name[i];
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':' || (is_digit && i > 0)))
-      name[i] = '_';
+  static constexpr auto kAllowed = [] {
+    std::array<bool, 256> allowed{};
+    for (const std::string_view range : {"az", "AZ", "09", "__", "::"}) {
+      for (int c = range[0]; c <= range[1]; ++c) allowed[static_cast<size_t>(c)] = true;
+    }
+    return allowed;
+  }();
+  for (char& c : name) {
+    if (!kAllowed[static_cast<unsigned char>(c)]) c = '_';
   }
+  if (!name.empty() && name[0] >= '0' && name[0] <= '9') name[0] = '_';
 }
 
 }  // namespace

@@ -1,21 +1,77 @@
 #include "common/http/gzip.h"
 
-#include <libdeflate.h>
+#include <isa-l/igzip_lib.h>
 
+#include <algorithm>
+#include <array>
+#include <limits>
 #include <memory>
+#include <mutex>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace tidemark::http {
+namespace {
+
+/// The library's state and its tables: some 170 KB, which would be filled with zeros by the kernel at each page.
+struct Compressor {
+  isal_zstream stream;
+  std::array<uint8_t, ISAL_DEF_LVL1_SMALL> tables;
+};
+
+/// Those that no thread uses now: as many as pages were ever compressed at the same time, not one a thread.
+class IdleCompressors {
+ public:
+  std::unique_ptr<Compressor> Take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique_for_overwrite<Compressor>();
+    std::unique_ptr<Compressor> compressor = std::move(idle_.back());
+    idle_.pop_back();
+    return compressor;
+  }
+  void GiveBack(std::unique_ptr<Compressor> compressor) {
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(compressor));
+  }
+
+ private:
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<Compressor>> idle_;
+};
+
+}  // namespace
 
 std::string Gzip(std::string_view data) {
-  constexpr int kFastest = 1;
-  // Kept: its tables are large enough to be mapped, and would be filled with zeros by the kernel at each page.
-  thread_local const std::unique_ptr<libdeflate_compressor, decltype(&libdeflate_free_compressor)> compressor(
-      libdeflate_alloc_compressor(kFastest), &libdeflate_free_compressor);
-  if (!compressor) throw std::runtime_error("libdeflate: out of memory");
-  std::string compressed(libdeflate_gzip_compress_bound(compressor.get(), data.size()), '\0');
-  compressed.resize(
-      libdeflate_gzip_compress(compressor.get(), data.data(), data.size(), compressed.data(), compressed.size()));
+  static IdleCompressors idle;
+  std::unique_ptr<Compressor> compressor = idle.Take();
+  isal_zstream& stream = compressor->stream;
+  isal_deflate_init(&stream);
+  stream.gzip_flag = IGZIP_GZIP;
+  stream.level = 1;
+  stream.level_buf = compressor->tables.data();
+  stream.level_buf_size = static_cast<uint32_t>(compressor->tables.size());
+  // The library counts in 32 bits; of a page a quarter is room enough, of what does not compress it is not.
+  constexpr size_t kMaxPieceBytes = std::numeric_limits<uint32_t>::max() / 2;
+  std::string compressed(data.size() / 4 + 1024, '\0');
+  size_t written = 0;
+  do {
+    if (stream.avail_in == 0) {
+      const std::string_view piece = data.substr(0, kMaxPieceBytes);
+      data.remove_prefix(piece.size());
+      stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(piece.data()));
+      stream.avail_in = static_cast<uint32_t>(piece.size());
+      stream.end_of_stream = data.empty() ? 1 : 0;
+    }
+    if (written == compressed.size()) compressed.resize(compressed.size() * 2);
+    const size_t room = std::min(compressed.size() - written, kMaxPieceBytes);
+    stream.next_out = reinterpret_cast<uint8_t*>(compressed.data()) + written;
+    stream.avail_out = static_cast<uint32_t>(room);
+    if (isal_deflate(&stream) != COMP_OK) throw std::runtime_error("gzip: the compressor failed");
+    written += room - stream.avail_out;
+  } while (stream.internal_state.state != ZSTATE_END);
+  compressed.resize(written);
+  idle.GiveBack(std::move(compressor));
   return compressed;
 }
 

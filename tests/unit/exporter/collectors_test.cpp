@@ -45,7 +45,7 @@ std::string Collect(const Tree& tree, const std::string& collector,
   CollectorSet set({collector}, {.paths = paths, .logger = logger, .flag_values = flags});
   std::string page;
   exposition::Writer writer(exposition::Format::kText004, page);
-  set.WritePage({collector}, writer);
+  set.WritePage(set.Select({collector}, {}), writer);
   exposition::Parser parser(page, exposition::Format::kText004);
   std::vector<exposition::Label> labels;
   while (true) {
@@ -91,7 +91,7 @@ TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged")
     tree.Write("proc/stat", stat);
     std::string out;
     exposition::Writer writer(exposition::Format::kText004, out);
-    set.WritePage({"cpu"}, writer);
+    set.WritePage(set.Select({"cpu"}, {}), writer);
     return out;
   };
   CHECK(Has(page("cpu  1 2 3 4\ncpu0 100 200 300 4000 5 6 7 8 9 10\n"),

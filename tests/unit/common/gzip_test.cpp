@@ -1,0 +1,42 @@
+#include "common/http/gzip.h"
+
+#include <doctest/doctest.h>
+#include <zlib.h>
+
+#include <random>
+
+namespace {
+
+/// By another library than the one that compresses. Empty when it is not one whole gzip member.
+std::string Gunzip(const std::string& data, size_t max_bytes) {
+  z_stream stream{};
+  REQUIRE(inflateInit2(&stream, 15 + 16) == Z_OK);
+  std::string plain(max_bytes + 1, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(data.data()));
+  stream.avail_in = static_cast<uInt>(data.size());
+  stream.next_out = reinterpret_cast<Bytef*>(plain.data());
+  stream.avail_out = static_cast<uInt>(plain.size());
+  const bool whole = inflate(&stream, Z_FINISH) == Z_STREAM_END && stream.avail_in == 0;
+  plain.resize(whole ? stream.total_out : 0);
+  inflateEnd(&stream);
+  return plain;
+}
+
+}  // namespace
+
+TEST_CASE("gzip: what another library unpacks is what was packed") {
+  std::mt19937_64 random(7);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same at every run
+  for (const size_t bytes : {size_t{0}, size_t{1}, size_t{4'000}, size_t{70'000}, size_t{3'000'000}}) {
+    CAPTURE(bytes);
+    std::string noise(bytes, '\0');
+    std::string page(bytes, '\0');
+    for (size_t i = 0; i < bytes; ++i) {
+      noise[i] = static_cast<char>(random());
+      page[i] = "node_cpu_seconds_total{cpu=\"0\"} 1234\n"[i % 37];
+    }
+    CHECK(Gunzip(tidemark::http::Gzip(noise), bytes) == noise);
+    const std::string packed = tidemark::http::Gzip(page);
+    CHECK(Gunzip(packed, bytes) == page);
+    CHECK(packed.size() <= bytes / 20 + 40);
+  }
+}
