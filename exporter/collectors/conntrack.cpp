@@ -1,12 +1,12 @@
 // The connection tracking table, from sysctls and /proc/net/stat/nf_conntrack (one line a CPU, hexadecimal).
 
 #include <array>
+#include <vector>
 
 #include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
-#include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter {
 namespace {
@@ -36,17 +36,17 @@ constexpr std::array<Statistic, 8> kStatistics{
 class ConntrackCollector final : public Collector {
  public:
   explicit ConntrackCollector(const CollectorContext& context)
-      : count_path_(context.paths.Proc("sys/net/netfilter/nf_conntrack_count")),
-        limit_path_(context.paths.Proc("sys/net/netfilter/nf_conntrack_max")),
+      : count_file_(context.paths.Proc("sys/net/netfilter/nf_conntrack_count"), procfs::KernelFile::Pieces::kShort),
+        limit_file_(context.paths.Proc("sys/net/netfilter/nf_conntrack_max"), procfs::KernelFile::Pieces::kShort),
         statistics_file_(context.paths.Proc("net/stat/nf_conntrack")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    const auto count = procfs::ReadInteger(count_path_);
-    if (!count) return CollectStatus::NoData("no connection tracking: " + count_path_);
+    const auto count = ReadInteger(count_file_);
+    if (!count) return CollectStatus::NoData("no connection tracking: " + count_file_.path());
     writer.Single("node_nf_conntrack_entries", "Number of currently allocated flow entries for connection tracking.",
                   MetricType::kGauge, static_cast<double>(*count));
-    const auto limit = procfs::ReadInteger(limit_path_);
-    if (!limit) return CollectStatus::NoData("no limit: " + limit_path_);
+    const auto limit = ReadInteger(limit_file_);
+    if (!limit) return CollectStatus::NoData("no limit: " + limit_file_.path());
     writer.Single("node_nf_conntrack_entries_limit", "Maximum size of connection tracking table.", MetricType::kGauge,
                   static_cast<double>(*limit));
     if (const int error = ReadFile(statistics_file_, 8 << 20, content_); error != 0)
@@ -60,30 +60,31 @@ class ConntrackCollector final : public Collector {
 
  private:
   /// Adds up the lines of all CPUs. Which column is which stands in the first line; kernels differ.
-  bool Sum(std::array<uint64_t, kStatistics.size()>& sums) const {
+  bool Sum(std::array<uint64_t, kStatistics.size()>& sums) {
     procfs::Scanner scanner(content_);
-    std::vector<size_t> statistic_of_column;
+    statistic_of_column_.clear();
     if (!scanner.NextLine()) return false;
     for (auto name = scanner.NextField(); !name.empty(); name = scanner.NextField()) {
       size_t at = 0;
       while (at < kStatistics.size() && kStatistics[at].column != name) ++at;
-      statistic_of_column.push_back(at);
+      statistic_of_column_.push_back(at);
     }
     while (scanner.NextLine()) {
       size_t column = 0;
       for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField(), ++column) {
         const auto value = procfs::ParseHexadecimal(field);
-        if (!value || column >= statistic_of_column.size()) return false;
-        if (statistic_of_column[column] < sums.size()) sums[statistic_of_column[column]] += *value;
+        if (!value || column >= statistic_of_column_.size()) return false;
+        if (statistic_of_column_[column] < sums.size()) sums[statistic_of_column_[column]] += *value;
       }
     }
     return true;
   }
 
-  const std::string count_path_;
-  const std::string limit_path_;
+  procfs::KernelFile count_file_;
+  procfs::KernelFile limit_file_;
   procfs::KernelFile statistics_file_;
   std::string content_;
+  std::vector<size_t> statistic_of_column_;
 };
 
 TIDEMARK_COLLECTOR(

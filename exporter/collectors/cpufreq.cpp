@@ -36,6 +36,7 @@ class CpufreqCollector final : public Collector {
     for (const std::string& name : procfs::Entries(directory_)) {
       if (!procfs::NumberAfter(name, "cpu").empty()) cpus.push_back(name);
     }
+    std::erase_if(cpus, [this](const std::string& cpu) { return ::access(Folder(cpu).c_str(), F_OK) != 0; });
     procfs::SortNaturally(cpus);
     if (cpus != checked_) {
       if (const std::string missing = FirstMissing(cpus); !missing.empty())
@@ -45,7 +46,7 @@ class CpufreqCollector final : public Collector {
     for (const Frequency& frequency : kFrequencies) {
       bool started = false;
       for (const std::string& cpu : cpus) {
-        const auto kilohertz = procfs::ReadInteger(JoinPath(directory_, cpu + "/cpufreq/" + frequency.file));
+        const auto kilohertz = procfs::ReadInteger(JoinPath(Folder(cpu), frequency.file));
         if (!kilohertz) continue;
         if (!started) writer.Family(frequency.metric, frequency.help, exposition::MetricType::kGauge);
         started = true;
@@ -56,14 +57,14 @@ class CpufreqCollector final : public Collector {
   }
 
  private:
+  [[nodiscard]] std::string Folder(const std::string& cpu) const { return JoinPath(directory_, cpu + "/cpufreq"); }
+
   /// node_exporter reads more than it shows, and fails when one of these is not there.
   [[nodiscard]] std::string FirstMissing(const std::vector<std::string>& cpus) const {
     for (const std::string& cpu : cpus) {
-      const std::string folder = JoinPath(directory_, cpu + "/cpufreq");
-      if (::access(folder.c_str(), F_OK) != 0) continue;
       for (const char* file :
            {"scaling_available_governors", "scaling_driver", "scaling_governor", "related_cpus", "scaling_setspeed"}) {
-        if (std::string path = JoinPath(folder, file); ::access(path.c_str(), R_OK) != 0) return path;
+        if (std::string path = JoinPath(Folder(cpu), file); ::access(path.c_str(), R_OK) != 0) return path;
       }
     }
     return "";

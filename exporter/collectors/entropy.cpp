@@ -1,7 +1,7 @@
 // The kernel's pool of random bits, from sysctls (random(4)).
 
 #include "exporter/collector.h"
-#include "exporter/procfs/sysfs.h"
+#include "exporter/procfs/kernel_file.h"
 
 namespace tidemark::exporter {
 namespace {
@@ -9,24 +9,24 @@ namespace {
 class EntropyCollector final : public Collector {
  public:
   explicit EntropyCollector(const CollectorContext& context)
-      : available_path_(context.paths.Proc("sys/kernel/random/entropy_avail")),
-        pool_path_(context.paths.Proc("sys/kernel/random/poolsize")) {}
+      : available_file_(context.paths.Proc("sys/kernel/random/entropy_avail"), procfs::KernelFile::Pieces::kShort),
+        pool_file_(context.paths.Proc("sys/kernel/random/poolsize"), procfs::KernelFile::Pieces::kShort) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    const auto available = procfs::ReadInteger(available_path_);
-    if (!available) return CollectStatus::Failed("cannot read a number from " + available_path_);
+    const auto available = ReadInteger(available_file_);
+    if (!available) return CollectStatus::Failed("cannot read a number from " + available_file_.path());
     writer.Single("node_entropy_available_bits", "Bits of available entropy.", exposition::MetricType::kGauge,
                   static_cast<double>(*available));
-    const auto pool = procfs::ReadInteger(pool_path_);
-    if (!pool) return CollectStatus::Failed("cannot read a number from " + pool_path_);
+    const auto pool = ReadInteger(pool_file_);
+    if (!pool) return CollectStatus::Failed("cannot read a number from " + pool_file_.path());
     writer.Single("node_entropy_pool_size_bits", "Bits of entropy pool.", exposition::MetricType::kGauge,
                   static_cast<double>(*pool));
     return CollectStatus::Ok();
   }
 
  private:
-  const std::string available_path_;
-  const std::string pool_path_;
+  procfs::KernelFile available_file_;
+  procfs::KernelFile pool_file_;
 };
 
 TIDEMARK_COLLECTOR(entropy,

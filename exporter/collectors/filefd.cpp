@@ -10,7 +10,8 @@ namespace {
 
 class FilefdCollector final : public Collector {
  public:
-  explicit FilefdCollector(const CollectorContext& context) : file_(context.paths.Proc("sys/fs/file-nr")) {}
+  explicit FilefdCollector(const CollectorContext& context)
+      : file_(context.paths.Proc("sys/fs/file-nr"), procfs::KernelFile::Pieces::kShort) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 4096, content_); error != 0)

@@ -10,6 +10,8 @@
 #include "common/duration.h"
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_file.h"
+#include "exporter/procfs/local_mounts.h"
 #include "exporter/procfs/mount_prober.h"
 #include "exporter/procfs/mounts.h"
 
@@ -63,8 +65,8 @@ constexpr Family kFamilies[] = {
 class FilesystemCollector final : public Collector {
  public:
   explicit FilesystemCollector(const CollectorContext& context)
-      : init_mounts_path_(context.paths.Proc("1/mounts")),
-        own_mounts_path_(context.paths.Proc("mounts")),
+      : init_mounts_(context.paths.Proc("1/mounts")),
+        own_mounts_(context.paths.Proc("mounts")),
         rootfs_(context.paths.rootfs),
         logger_(context.logger),
         mount_points_exclude_(context.Pattern(kMountPointsExclude)),
@@ -75,15 +77,10 @@ class FilesystemCollector final : public Collector {
   }
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    std::vector<procfs::Mount> mounts;
-    if (CollectStatus status = ReadMounts(mounts); status.kind != CollectStatus::Kind::kOk) return status;
-    std::vector<std::string> paths;
-    paths.reserve(mounts.size());
-    for (const procfs::Mount& mount : mounts) {
-      paths.push_back(rootfs_ == "/" ? mount.mount_point : JoinPath(rootfs_, mount.mount_point));
-    }
-    const std::vector<MountProber::Result> results = prober_.Probe(paths, kPatience, budget_);
-    LogHung(mounts, results);
+    if (CollectStatus status = ReadMounts(); status.kind != CollectStatus::Kind::kOk) return status;
+    const std::vector<procfs::Mount>& mounts = mounts_;
+    const std::vector<MountProber::Result> results = Ask();
+    LogHung(results);
 
     const auto sample = [&](const procfs::Mount& mount, double value) {
       writer.Sample({{"device", mount.device}, {"fstype", mount.fs_type}, {"mountpoint", mount.mount_point}}, value);
@@ -112,20 +109,45 @@ class FilesystemCollector final : public Collector {
   }
 
  private:
-  CollectStatus ReadMounts(std::vector<procfs::Mount>& mounts) {
+  CollectStatus ReadMounts() {
+    constexpr size_t kMaxBytes = 8 << 20;
     // Process 1 sees the host's mounts even when this process has a mount namespace of its own.
-    int error = ReadFile(init_mounts_path_, 8 << 20, content_);
-    if (error == ENOENT || error == EACCES || error == EPERM) error = ReadFile(own_mounts_path_, 8 << 20, content_);
-    if (error != 0) return CollectStatus::Unreadable(own_mounts_path_, error);
+    int error = ReadFile(init_mounts_, kMaxBytes, content_);
+    if (error == ENOENT || error == EACCES || error == EPERM) error = ReadFile(own_mounts_, kMaxBytes, content_);
+    if (error != 0) return CollectStatus::Unreadable(own_mounts_.path(), error);
+    if (content_ == parsed_content_) return CollectStatus::Ok();
+    mounts_.clear();
     std::set<std::tuple<std::string, std::string, std::string>> seen;
     for (procfs::Mount& mount : procfs::ParseMounts(content_)) {
       StripRootfs(mount.mount_point);
       if (mount_points_exclude_ && RE2::PartialMatch(mount.mount_point, *mount_points_exclude_)) continue;
       if (fs_types_exclude_ && RE2::PartialMatch(mount.fs_type, *fs_types_exclude_)) continue;
       if (!seen.emplace(mount.device, mount.mount_point, mount.fs_type).second) continue;
-      mounts.push_back(std::move(mount));
+      mounts_.push_back(std::move(mount));
     }
+    parsed_content_ = content_;
     return CollectStatus::Ok();
+  }
+
+  /// One result for each of mounts_. Those that cannot hang are asked at once, the others by threads.
+  std::vector<MountProber::Result> Ask() {
+    if (rootfs_ == "/") local_mounts_.Refresh();
+    std::vector<MountProber::Result> results(mounts_.size());
+    std::vector<std::string> doubtful_paths;
+    std::vector<size_t> doubtful;
+    for (size_t i = 0; i < mounts_.size(); ++i) {
+      const std::string& mount_point = mounts_[i].mount_point;
+      if (rootfs_ == "/" && local_mounts_.Contain(mount_point)) {
+        results[i] = MountProber::Ask(mount_point);
+      } else {
+        doubtful_paths.push_back(rootfs_ == "/" ? mount_point : JoinPath(rootfs_, mount_point));
+        doubtful.push_back(i);
+      }
+    }
+    if (doubtful.empty()) return results;
+    const std::vector<MountProber::Result> answers = prober_.Probe(doubtful_paths, kPatience, budget_);
+    for (size_t i = 0; i < doubtful.size(); ++i) results[doubtful[i]] = answers[i];
+    return results;
   }
 
   void StripRootfs(std::string& mount_point) const {
@@ -134,10 +156,10 @@ class FilesystemCollector final : public Collector {
     if (mount_point.empty()) mount_point = "/";
   }
 
-  void LogHung(const std::vector<procfs::Mount>& mounts, const std::vector<MountProber::Result>& results) {
+  void LogHung(const std::vector<MountProber::Result>& results) {
     std::set<std::string> hung;
-    for (size_t i = 0; i < mounts.size(); ++i) {
-      if (results[i].state == MountProber::Result::State::kHung) hung.insert(mounts[i].mount_point);
+    for (size_t i = 0; i < mounts_.size(); ++i) {
+      if (results[i].state == MountProber::Result::State::kHung) hung.insert(mounts_[i].mount_point);
     }
     for (const std::string& mount_point : hung) {
       if (!hung_.contains(mount_point))
@@ -149,8 +171,9 @@ class FilesystemCollector final : public Collector {
     hung_ = std::move(hung);
   }
 
-  const std::string init_mounts_path_;
-  const std::string own_mounts_path_;
+  procfs::KernelFile init_mounts_;
+  procfs::KernelFile own_mounts_;
+  procfs::LocalMounts local_mounts_;
   const std::string rootfs_;
   const Logger& logger_;
   const std::unique_ptr<RE2> mount_points_exclude_;
@@ -158,6 +181,8 @@ class FilesystemCollector final : public Collector {
   const std::chrono::milliseconds budget_;
   MountProber prober_;
   std::string content_;
+  std::string parsed_content_;  // what mounts_ are from
+  std::vector<procfs::Mount> mounts_;
   std::set<std::string> hung_;
 };
 

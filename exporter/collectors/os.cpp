@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cctype>
-#include <map>
 
 #include "common/file.h"
 #include "common/text.h"
@@ -30,6 +29,10 @@ constexpr std::array<Field, 12> kFields{{{"BUILD_ID", "build_id"},
                                          {"VERSION", "version"},
                                          {"VERSION_CODENAME", "version_codename"},
                                          {"VERSION_ID", "version_id"}}};
+constexpr size_t kId = 1;
+constexpr size_t kIdLike = 2;
+constexpr size_t kName = 5;
+constexpr size_t kVersionId = 11;
 
 /// A shell's assignment value: quotes around it go, and backslashes within double quotes.
 std::string Unquote(std::string_view value) {
@@ -68,32 +71,41 @@ class OsCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     if (ReadFile(paths_[0], 64 << 10, content_) != 0 && ReadFile(paths_[1], 64 << 10, content_) != 0)
       return CollectStatus::NoData("no os-release file: " + paths_[0]);
-    std::map<std::string, std::string, std::less<>> values;
-    procfs::Scanner scanner(content_);
-    while (scanner.NextLine()) {
-      const std::string_view line = Trim(scanner.rest());
-      const size_t equals = line.find('=');
-      if (line.starts_with('#') || equals == std::string_view::npos) continue;
-      values[std::string(line.substr(0, equals))] = Unquote(line.substr(equals + 1));
-    }
+    if (content_ != parsed_content_) Parse();
     std::array<exposition::Label, kFields.size()> labels;
-    for (size_t i = 0; i < kFields.size(); ++i) labels[i] = {kFields[i].label, values[kFields[i].key]};
+    for (size_t i = 0; i < kFields.size(); ++i) labels[i] = {kFields[i].label, values_[i]};
     writer.Family("node_os_info",
                   "A metric with a constant '1' value labeled by build_id, id, id_like, image_id, image_version, name, "
                   "pretty_name, variant, variant_id, version, version_codename, version_id.",
                   MetricType::kGauge);
     writer.Sample(labels, 1);
-    const auto version = procfs::ParseDecimal(MajorMinor(values["VERSION_ID"]));
+    const auto version = procfs::ParseDecimal(MajorMinor(values_[kVersionId]));
     if (version && *version > 0) {
       writer.Family("node_os_version", "Metric containing the major.minor part of the OS version.", MetricType::kGauge);
-      writer.Sample({{"id", values["ID"]}, {"id_like", values["ID_LIKE"]}, {"name", values["NAME"]}}, *version);
+      writer.Sample({{"id", values_[kId]}, {"id_like", values_[kIdLike]}, {"name", values_[kName]}}, *version);
     }
     return CollectStatus::Ok();
   }
 
  private:
+  void Parse() {
+    values_ = {};
+    procfs::Scanner scanner(content_);
+    while (scanner.NextLine()) {
+      const std::string_view line = Trim(scanner.rest());
+      const size_t equals = line.find('=');
+      if (line.starts_with('#') || equals == std::string_view::npos) continue;
+      for (size_t i = 0; i < kFields.size(); ++i) {
+        if (line.substr(0, equals) == kFields[i].key) values_[i] = Unquote(line.substr(equals + 1));
+      }
+    }
+    parsed_content_ = content_;
+  }
+
   const std::array<std::string, 2> paths_;
   std::string content_;
+  std::string parsed_content_;
+  std::array<std::string, kFields.size()> values_;  // as in kFields
 };
 
 TIDEMARK_COLLECTOR(os, {.name = "os", .enabled_by_default = true, .flags = {}, .create = Create<OsCollector>});

@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 6> kStates{"inuse", "orphan", "tw", "allo
 class SockstatCollector final : public Collector {
  public:
   explicit SockstatCollector(const CollectorContext& context)
-      : files_{procfs::KernelFile(context.paths.Proc("net/sockstat")),
-               procfs::KernelFile(context.paths.Proc("net/sockstat6"))},
+      : files_{procfs::KernelFile(context.paths.Proc("net/sockstat"), procfs::KernelFile::Pieces::kShort),
+               procfs::KernelFile(context.paths.Proc("net/sockstat6"), procfs::KernelFile::Pieces::kShort)},
         page_bytes_(static_cast<double>(::sysconf(_SC_PAGESIZE))) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {

@@ -33,7 +33,8 @@ bool AddQueues(std::string_view field, Queues& queues) {
 class UdpQueuesCollector final : public Collector {
  public:
   explicit UdpQueuesCollector(const CollectorContext& context)
-      : files_{procfs::KernelFile(context.paths.Proc("net/udp")), procfs::KernelFile(context.paths.Proc("net/udp6"))} {}
+      : files_{procfs::KernelFile(context.paths.Proc("net/udp"), procfs::KernelFile::Pieces::kShort),
+               procfs::KernelFile(context.paths.Proc("net/udp6"), procfs::KernelFile::Pieces::kShort)} {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::array<std::optional<Queues>, 2> found;

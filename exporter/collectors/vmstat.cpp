@@ -2,7 +2,7 @@
 
 #include <re2/re2.h>
 
-#include <map>
+#include <vector>
 
 #include "common/file.h"
 #include "exporter/collector.h"
@@ -25,33 +25,43 @@ class VmstatCollector final : public Collector {
     if (const int error = ReadFile(file_, 1 << 20, content_); error != 0)
       return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
-    while (scanner.NextLine()) {
+    for (size_t line = 0; scanner.NextLine(); ++line) {
       const std::string_view key = scanner.NextField();
-      if (key.empty() || !IsSelected(key)) continue;
+      if (key.empty()) continue;
+      const Selection& selection = Select(line, key);
+      if (selection.metric.empty()) continue;
       const auto value = procfs::ParseDecimal(scanner.NextField());
       if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
-      const std::string name(key);
-      writer.Single("node_vmstat_" + name, "/proc/vmstat information field " + name + ".",
-                    exposition::MetricType::kUntyped, *value);
+      writer.Single(selection.metric, selection.help, exposition::MetricType::kUntyped, *value);
     }
     return CollectStatus::Ok();
   }
 
  private:
-  /// The kernel's field names never change while it runs, so the pattern is asked once for each.
-  bool IsSelected(std::string_view key) {
-    const auto known = selected_.find(key);
-    if (known != selected_.end()) return known->second;
-    const bool selected = fields_ == nullptr || RE2::PartialMatch(re2::StringPiece(key.data(), key.size()), *fields_);
-    constexpr size_t kMaxRemembered = 1000;
-    if (selected_.size() < kMaxRemembered) selected_.emplace(key, selected);
-    return selected;
+  /// What a line becomes; without a metric: nothing.
+  struct Selection {
+    std::string key;
+    std::string metric;
+    std::string help;
+  };
+
+  /// The kernel's lines keep their places while it runs, so the pattern is asked once for each.
+  const Selection& Select(size_t line, std::string_view key) {
+    if (line >= selections_.size()) selections_.resize(line + 1);
+    Selection& selection = selections_[line];
+    if (selection.key == key) return selection;
+    selection = {.key = std::string(key), .metric = {}, .help = {}};
+    if (fields_ == nullptr || RE2::PartialMatch(selection.key, *fields_)) {
+      selection.metric = "node_vmstat_" + selection.key;
+      selection.help = "/proc/vmstat information field " + selection.key + ".";
+    }
+    return selection;
   }
 
   procfs::KernelFile file_;
   const std::unique_ptr<RE2> fields_;
   std::string content_;
-  std::map<std::string, bool, std::less<>> selected_;
+  std::vector<Selection> selections_;  // by line
 };
 
 TIDEMARK_COLLECTOR(vmstat,

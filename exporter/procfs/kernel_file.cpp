@@ -8,6 +8,9 @@
 #include <array>
 #include <cerrno>
 
+#include "common/text.h"
+#include "exporter/procfs/sysfs.h"
+
 namespace tidemark::exporter::procfs {
 
 int KernelFile::Open() {
@@ -27,6 +30,8 @@ int KernelFile::ReadOnce(size_t max_bytes, std::string& content) {
     if (got < 0) return errno;
     if (got == 0) return 0;
     content.append(buffer.data(), static_cast<size_t>(got));
+    constexpr ssize_t kShortPieceBytes = 2048;
+    if (is_kept_ && pieces_ == Pieces::kShort && got <= kShortPieceBytes) return content.size() > max_bytes ? EFBIG : 0;
     if (content.size() > max_bytes) return EFBIG;
   }
 }
@@ -42,6 +47,13 @@ int ReadFile(KernelFile& file, size_t max_bytes, std::string& content) {
   if (error != 0) content.clear();
   if (error != 0 || !file.is_kept_) file.fd_.Reset();
   return error;
+}
+
+std::optional<int64_t> ReadInteger(KernelFile& file) {
+  constexpr size_t kMaxBytes = 4096;
+  std::string content;
+  if (ReadFile(file, kMaxBytes, content) != 0) return std::nullopt;
+  return ParseInteger(Trim(content));
 }
 
 }  // namespace tidemark::exporter::procfs

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -12,7 +14,13 @@ namespace tidemark::exporter::procfs {
 /// file systems, as in tests, are opened for each read: they may be replaced. Used by one thread at a time.
 class KernelFile {
  public:
-  explicit KernelFile(std::string path) : path_(std::move(path)) {}
+  /// How long what the kernel writes in one piece is, which most files have by the line. When all pieces are short, a
+  /// read that ends early has met the end of the file: the kernel stops before only when its buffer, a page at least,
+  /// has no room for the next piece (seq_read_iter in its fs/seq_file.c). The read that would return 0 is saved, for
+  /// which some files are made a second time.
+  enum class Pieces { kAnyLength, kShort };
+
+  explicit KernelFile(std::string path, Pieces pieces = Pieces::kAnyLength) : path_(std::move(path)), pieces_(pieces) {}
 
   [[nodiscard]] const std::string& path() const { return path_; }
 
@@ -24,10 +32,14 @@ class KernelFile {
   int ReadOnce(size_t max_bytes, std::string& content);
 
   std::string path_;
+  Pieces pieces_;
   UniqueFd fd_;
   bool is_kept_ = false;
 };
 
 int ReadFile(KernelFile& file, size_t max_bytes, std::string& content);
+
+/// As ReadInteger of sysfs.h.
+std::optional<int64_t> ReadInteger(KernelFile& file);
 
 }  // namespace tidemark::exporter::procfs

@@ -60,13 +60,7 @@ void MountProber::Shared::Work(const std::shared_ptr<Shared>& shared) {
     shared->tasks.pop_front();
     shared->in_call.insert(task.path);
     lock.unlock();
-    Result result;
-    if (::statvfs(task.path.c_str(), &result.info) == 0) {
-      result.state = Result::State::kOk;
-    } else {
-      result.state = Result::State::kError;
-      result.error_number = errno;
-    }
+    const Result result = Ask(task.path);
     lock.lock();
     shared->in_call.erase(task.path);
     if (task.round == shared->round) {
@@ -105,6 +99,17 @@ MountProber::~MountProber() {
   const std::lock_guard lock(shared_->mutex);
   shared_->stopping = true;
   shared_->has_tasks.notify_all();
+}
+
+MountProber::Result MountProber::Ask(const std::string& path) {
+  Result result;
+  if (::statvfs(path.c_str(), &result.info) == 0) {
+    result.state = Result::State::kOk;
+  } else {
+    result.state = Result::State::kError;
+    result.error_number = errno;
+  }
+  return result;
 }
 
 size_t MountProber::HungCalls() const {

@@ -31,6 +31,9 @@ class MountProber {
   MountProber(const MountProber&) = delete;
   MountProber& operator=(const MountProber&) = delete;
 
+  /// Calls statvfs here and now, for a path that is known not to hang.
+  static Result Ask(const std::string& path);
+
   /// One result for each path. Takes at most `budget`, whatever hangs; mounts not answered by then are kHung.
   std::vector<Result> Probe(const std::vector<std::string>& paths, std::chrono::milliseconds patience,
                             std::chrono::milliseconds budget);

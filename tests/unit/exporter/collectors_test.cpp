@@ -7,35 +7,15 @@
 
 #include "common/exposition/parser.h"
 #include "exporter/collector_set.h"
+#include "tests/unit/exporter/file_tree.h"
 
 using namespace tidemark;
 using namespace tidemark::exporter;
 
 namespace {
 
-/// A fixture tree that goes with the test.
-class Tree {
- public:
-  Tree() {
-    std::string name = (std::filesystem::temp_directory_path() / "tidemark-test-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-  }
-  ~Tree() { std::filesystem::remove_all(root_); }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-
-  void Write(const std::string& path, const std::string& content) const {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path, std::ios::binary) << content;
-  }
-  [[nodiscard]] std::string Path(const std::string& path) const { return (root_ / path).string(); }
-
- private:
-  std::filesystem::path root_;
-};
-
 /// One collector's page over a fixture tree.
-std::string Collect(const Tree& tree, const std::string& collector,
+std::string Collect(const FileTree& tree, const std::string& collector,
                     std::map<std::string, std::string, std::less<>> flags = {}) {
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
@@ -79,7 +59,7 @@ TEST_CASE("every collector of this release is registered, once, by name, textfil
 }
 
 TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged") {
-  const Tree tree;
+  const FileTree tree;
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", ""};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
   const std::map<std::string, std::string, std::less<>> flags{{"collector.cpu.guest", "false"},
@@ -115,7 +95,7 @@ TEST_CASE("hostile files cost the collector that reads them, and the page stays 
                                  "pgfault NaNs\n"};
   for (const std::string& content : hostile) {
     CAPTURE(content.substr(0, 40));
-    const Tree tree;
+    const FileTree tree;
     for (const char* file : {"stat", "meminfo", "loadavg", "diskstats", "net/dev", "pressure/cpu", "pressure/io",
                              "pressure/memory", "vmstat", "1/mounts"}) {
       tree.Write(std::string("proc/") + file, content);
@@ -129,13 +109,13 @@ TEST_CASE("hostile files cost the collector that reads them, and the page stays 
 }
 
 TEST_CASE("missing files fail their collector") {
-  const Tree tree;
+  const FileTree tree;
   for (const char* collector : {"cpu", "stat", "meminfo", "loadavg", "diskstats", "vmstat", "filesystem", "pressure"})
     CHECK(Failed(Collect(tree, collector), collector));
 }
 
 TEST_CASE("diskstats reads old and new kernels and udev") {
-  const Tree tree;
+  const FileTree tree;
   tree.Write("proc/diskstats",
              "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n8 16 sdb 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18\n7 0 loop0 1 2 3 "
              "4 5 6 7 8 9 10 11\n8 1 sda1 1 2 3 4 5 6 7 8 9 10 11\n");
@@ -155,7 +135,7 @@ TEST_CASE("diskstats reads old and new kernels and udev") {
 }
 
 TEST_CASE("textfiles: good ones are published, bad ones named and left out") {
-  const Tree tree;
+  const FileTree tree;
   tree.Write("text/good.prom", "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{queue=\"a\"} 1\njobs{kind=\"x\"} 2\n");
   tree.Write("text/timestamps.prom", "late 1 1000\n");
   tree.Write("text/broken.prom", "broken{ 1\n");

@@ -3,9 +3,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "exporter/procfs/local_mounts.h"
 #include "exporter/procfs/mount_prober.h"
 #include "exporter/procfs/mounts.h"
 #include "exporter/procfs/scanner.h"
+#include "tests/unit/exporter/file_tree.h"
 
 using namespace tidemark::exporter::procfs;
 
@@ -39,6 +41,23 @@ TEST_CASE("mounts have their escapes undone and short lines left out") {
   CHECK(mounts[0].mount_point == "/a b\\");
   CHECK_FALSE(mounts[0].read_only);
   CHECK(mounts[1].read_only);
+}
+
+TEST_CASE("paths over local file systems alone are known not to hang") {
+  const FileTree tree;
+  tree.Write(
+      "mounts",
+      "/dev/sda / ext4 rw 0 0\nnone /run tmpfs rw 0 0\nserver:/home /home nfs rw 0 0\n/dev/sdb /home/local xfs rw 0 0\n"
+      "none /over tmpfs rw 0 0\nsome /over fuse.sshfs rw 0 0\n");
+  LocalMounts local(tree.Path("mounts"));
+  CHECK_FALSE(local.Contain("/"));
+  local.Refresh();
+  CHECK(local.Contain("/"));
+  CHECK(local.Contain("/run"));
+  CHECK(local.Contain("/homes"));
+  CHECK_FALSE(local.Contain("/home"));
+  CHECK_FALSE(local.Contain("/home/local"));  // the way there leads over the server
+  CHECK_FALSE(local.Contain("/over"));
 }
 
 TEST_CASE("the prober answers for mounts and for paths that are none") {
