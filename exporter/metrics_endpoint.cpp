@@ -4,6 +4,7 @@
 
 #include "common/exposition/registry_output.h"
 #include "common/http/admission.h"
+#include "common/http/gzip.h"
 #include "common/http/metrics_page.h"
 #include "common/version.h"
 #include "exporter/services/target_groups.h"
@@ -99,6 +100,7 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
 http::Response MetricsEndpoint::MakePage(const http::Request& request, const CollectorSet::Selection& selection) {
   const exposition::Format format = http::NegotiateFormat(request.Header("accept"));
   std::string key = format == exposition::Format::kOpenMetrics ? "openmetrics " : "text ";
+  if (http::Accepts(request.Header("accept-encoding"), "gzip")) key += "gzip ";
   for (const bool is_selected : selection) key += is_selected ? '1' : '0';
   const auto page = pages_.Do(key, [&] {
     std::string text;
@@ -111,9 +113,11 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
       exposition::WriteFamilies(registry_.Collect(), writer);
     }
     writer.Finish();
-    return text;
+    http::Response response = http::MetricsPage(std::move(text), format);
+    http::Compress(request, response);
+    return response;
   });
-  return http::MetricsPage(*page, format);
+  return *page;
 }
 
 /// For http_sd_configs.

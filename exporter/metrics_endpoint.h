@@ -42,7 +42,7 @@ class MetricsEndpoint {
   mutable std::mutex targets_mutex_;  // guards the next
   std::string targets_json_;
   std::atomic<unsigned> running_ = 0;
-  SingleFlight<std::string> pages_;  // two servers that scrape at the same time get the same page
+  SingleFlight<http::Response> pages_;  // two servers that scrape at the same time get the same page
   ProcessMetrics process_metrics_;
   prometheus::Registry registry_;
   prometheus::Counter& requests_ok_;

@@ -12,9 +12,6 @@
 namespace tidemark::http {
 namespace {
 
-/// Below this an answer fits one packet and compressing gains nothing.
-constexpr size_t kMinGzipBytes = 1400;
-
 /// The head to read from, and the answer that collects.
 class MemoryStream final : public httplib::Stream {
  public:
@@ -40,13 +37,6 @@ class MemoryStream final : public httplib::Stream {
   std::string_view input_;
   std::string& output_;
 };
-
-bool IsCompressible(std::string_view content_type) {
-  return content_type.starts_with("text/") || content_type.find("json") != std::string_view::npos ||
-         content_type.find("javascript") != std::string_view::npos ||
-         content_type.find("openmetrics") != std::string_view::npos ||
-         content_type.find("yaml") != std::string_view::npos;
-}
 
 }  // namespace
 
@@ -130,17 +120,11 @@ Exchange::Result Exchange::Run(const std::string& head, std::string body, std::s
     } else {
       response = Answer(request, web->config);
     }
+    Compress(request, response);
     outgoing.status = response.status;
     result.event_channel = response.event_channel;
     for (const Fields* const fields : {&std::as_const(response.headers), &web->config.headers}) {
       for (const auto& [name, value] : *fields) outgoing.headers.emplace(name, value);
-    }
-    if (IsCompressible(response.content_type)) {
-      outgoing.headers.emplace("Vary", "Accept-Encoding");
-      if (response.body.size() >= kMinGzipBytes && Accepts(request.Header("accept-encoding"), "gzip")) {
-        response.body = Gzip(response.body);
-        outgoing.headers.emplace("Content-Encoding", "gzip");
-      }
     }
     if (!result.event_channel.empty()) {
       // A stream has no length and is not httplib's to write: the head goes out by hand.

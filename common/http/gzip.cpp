@@ -40,6 +40,16 @@ class IdleCompressors {
   std::vector<std::unique_ptr<Compressor>> idle_;
 };
 
+/// Below this an answer fits one packet and compressing gains nothing.
+constexpr size_t kMinGzipBytes = 1400;
+
+bool IsCompressible(std::string_view content_type) {
+  return content_type.starts_with("text/") || content_type.find("json") != std::string_view::npos ||
+         content_type.find("javascript") != std::string_view::npos ||
+         content_type.find("openmetrics") != std::string_view::npos ||
+         content_type.find("yaml") != std::string_view::npos;
+}
+
 }  // namespace
 
 std::string Gzip(std::string_view data) {
@@ -73,6 +83,16 @@ std::string Gzip(std::string_view data) {
   compressed.resize(written);
   idle.GiveBack(std::move(compressor));
   return compressed;
+}
+
+void Compress(const Request& request, Response& response) {
+  constexpr const char* kVary = "Vary";
+  const auto says_so = [](const auto& header) { return header.first == kVary; };
+  if (!IsCompressible(response.content_type) || std::ranges::any_of(response.headers, says_so)) return;
+  response.headers.emplace_back(kVary, "Accept-Encoding");
+  if (response.body.size() < kMinGzipBytes || !Accepts(request.Header("accept-encoding"), "gzip")) return;
+  response.body = Gzip(response.body);
+  response.headers.emplace_back("Content-Encoding", "gzip");
 }
 
 }  // namespace tidemark::http

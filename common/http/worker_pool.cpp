@@ -4,35 +4,49 @@ namespace tidemark::http {
 
 WorkerPool::WorkerPool(size_t threads, size_t queue_capacity) : queue_capacity_(queue_capacity) {
   threads_.reserve(threads);
-  for (size_t i = 0; i < threads; ++i) {
-    threads_.emplace_back([this](const std::stop_token& stop) { Run(stop); });
-  }
+  idle_.reserve(threads);
+  for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
 }
 
 WorkerPool::~WorkerPool() {
-  for (std::jthread& thread : threads_) thread.request_stop();
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    for (Idle* const idle : idle_) idle->has_task.notify_one();
+  }
   threads_.clear();
 }
 
-bool WorkerPool::TrySubmit(std::function<void()> task) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (queue_.size() >= queue_capacity_) return false;
-    queue_.push_back(std::move(task));
+bool WorkerPool::TrySubmit(Task task) {
+  const std::lock_guard lock(mutex_);
+  if (!idle_.empty()) {
+    Idle* const idle = idle_.back();
+    idle_.pop_back();
+    idle->task = std::move(task);
+    idle->has_task.notify_one();
+    return true;
   }
-  available_.notify_one();
+  if (queue_.size() >= queue_capacity_) return false;
+  queue_.push_back(std::move(task));
   return true;
 }
 
-void WorkerPool::Run(const std::stop_token& stop) {
+void WorkerPool::Run() {
+  Idle self;
   while (true) {
-    std::function<void()> task;
+    Task task;
     {
       std::unique_lock lock(mutex_);
-      if (!available_.wait(lock, stop, [this] { return !queue_.empty(); })) return;
-      if (stop.stop_requested()) return;
-      task = std::move(queue_.front());
-      queue_.pop_front();
+      if (!stopping_ && !queue_.empty()) {
+        task = std::move(queue_.front());
+        queue_.pop_front();
+      } else {
+        if (!stopping_) idle_.push_back(&self);
+        self.has_task.wait(lock, [&] { return self.task != nullptr || stopping_; });
+        task = std::move(self.task);
+        self.task = nullptr;
+      }
+      if (stopping_) return;
     }
     task();
   }

@@ -10,7 +10,9 @@
 
 namespace tidemark::http {
 
-/// A fixed number of threads with a bounded queue before them. All calls may be made from any thread.
+/// A fixed number of threads with a bounded queue before them. A task goes to the thread that worked last of those
+/// that are idle: its stack and its heap are still in the caches, and those of the others need not be in memory at all.
+/// All calls may be made from any thread.
 class WorkerPool {
  public:
   WorkerPool(size_t threads, size_t queue_capacity);
@@ -21,12 +23,20 @@ class WorkerPool {
   bool TrySubmit(std::function<void()> task);
 
  private:
-  void Run(const std::stop_token& stop);
+  using Task = std::function<void()>;
+  /// A thread that waits, on its own stack.
+  struct Idle {
+    std::condition_variable has_task;
+    Task task;
+  };
+
+  void Run();
 
   const size_t queue_capacity_;
-  std::mutex mutex_;  // guards queue_
-  std::condition_variable_any available_;
-  std::deque<std::function<void()>> queue_;
+  std::mutex mutex_;  // guards all below
+  bool stopping_ = false;
+  std::vector<Idle*> idle_;
+  std::deque<Task> queue_;  // empty as long as a thread is idle
   std::vector<std::jthread> threads_;
 };
 

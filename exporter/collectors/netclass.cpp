@@ -1,13 +1,18 @@
 // Properties of network interfaces, from /sys/class/net (the kernel's Documentation/ABI/testing/sysfs-class-net).
 
+#include <linux/if.h>
 #include <re2/re2.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
+#include <system_error>
 
 #include "common/file.h"
+#include "common/text.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/netlink_links.h"
 #include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter {
@@ -23,45 +28,88 @@ constexpr FlagSpec kFlags[] = {
     {kIgnoreInvalidSpeed, "false", "Leave out the speed of devices that do not know it", true},
 };
 
+/// A device's files. Those before kOnlyInFiles are read of every device; of the others rtnetlink(7) tells as much, in
+/// one answer for all devices.
+enum File : size_t {
+  kIfindex,
+  kAddressAssignType,
+  kDeviceId,
+  kDuplex,
+  kNameAssignType,
+  kSpeed,
+  kOnlyInFiles,
+  kAddress = kOnlyInFiles,
+  kBroadcast,
+  kCarrier,
+  kCarrierChanges,
+  kCarrierDownCount,
+  kCarrierUpCount,
+  kDormant,
+  kDeviceFlags,
+  kIfalias,
+  kIflink,
+  kLinkMode,
+  kMtu,
+  kGroup,
+  kOperstate,
+  kTransmitQueueLength,
+  kType,
+  kFileCount
+};
+constexpr std::array<const char*, kFileCount> kFiles{"ifindex",
+                                                     "addr_assign_type",
+                                                     "dev_id",
+                                                     "duplex",
+                                                     "name_assign_type",
+                                                     "speed",
+                                                     "address",
+                                                     "broadcast",
+                                                     "carrier",
+                                                     "carrier_changes",
+                                                     "carrier_down_count",
+                                                     "carrier_up_count",
+                                                     "dormant",
+                                                     "flags",
+                                                     "ifalias",
+                                                     "iflink",
+                                                     "link_mode",
+                                                     "mtu",
+                                                     "netdev_group",
+                                                     "operstate",
+                                                     "tx_queue_len",
+                                                     "type"};
+
 struct Property {
-  const char* file;
+  File file;
   const char* name;
   MetricType type;
 };
-constexpr std::array<Property, 16> kProperties{
-    {{"addr_assign_type", "address_assign_type", MetricType::kGauge},
-     {"carrier", "carrier", MetricType::kGauge},
-     {"carrier_changes", "carrier_changes_total", MetricType::kCounter},
-     {"carrier_up_count", "carrier_up_changes_total", MetricType::kCounter},
-     {"carrier_down_count", "carrier_down_changes_total", MetricType::kCounter},
-     {"dev_id", "device_id", MetricType::kGauge},
-     {"dormant", "dormant", MetricType::kGauge},
-     {"flags", "flags", MetricType::kGauge},
-     {"ifindex", "iface_id", MetricType::kGauge},
-     {"iflink", "iface_link", MetricType::kGauge},
-     {"link_mode", "iface_link_mode", MetricType::kGauge},
-     {"mtu", "mtu_bytes", MetricType::kGauge},
-     {"name_assign_type", "name_assign_type", MetricType::kGauge},
-     {"netdev_group", "net_dev_group", MetricType::kGauge},
-     {"tx_queue_len", "transmit_queue_length", MetricType::kGauge},
-     {"type", "protocol_type", MetricType::kGauge}}};
+constexpr std::array<Property, 16> kProperties{{{kAddressAssignType, "address_assign_type", MetricType::kGauge},
+                                                {kCarrier, "carrier", MetricType::kGauge},
+                                                {kCarrierChanges, "carrier_changes_total", MetricType::kCounter},
+                                                {kCarrierUpCount, "carrier_up_changes_total", MetricType::kCounter},
+                                                {kCarrierDownCount, "carrier_down_changes_total", MetricType::kCounter},
+                                                {kDeviceId, "device_id", MetricType::kGauge},
+                                                {kDormant, "dormant", MetricType::kGauge},
+                                                {kDeviceFlags, "flags", MetricType::kGauge},
+                                                {kIfindex, "iface_id", MetricType::kGauge},
+                                                {kIflink, "iface_link", MetricType::kGauge},
+                                                {kLinkMode, "iface_link_mode", MetricType::kGauge},
+                                                {kMtu, "mtu_bytes", MetricType::kGauge},
+                                                {kNameAssignType, "name_assign_type", MetricType::kGauge},
+                                                {kGroup, "net_dev_group", MetricType::kGauge},
+                                                {kTransmitQueueLength, "transmit_queue_length", MetricType::kGauge},
+                                                {kType, "protocol_type", MetricType::kGauge}}};
 
-/// What is read of a device: first kTexts, then the speed, then kProperties.
-enum Text : size_t { kAddress, kBroadcast, kDuplex, kIfalias, kOperstate, kTextCount };
-constexpr std::array<const char*, kTextCount> kTexts{"address", "broadcast", "duplex", "ifalias", "operstate"};
-constexpr size_t kSpeed = kTextCount;
-constexpr size_t kFirstProperty = kSpeed + 1;
-constexpr auto kFiles = [] {
-  std::array<const char*, kFirstProperty + kProperties.size()> files{};
-  for (size_t i = 0; i < kTextCount; ++i) files[i] = kTexts[i];
-  files[kSpeed] = "speed";
-  for (size_t i = 0; i < kProperties.size(); ++i) files[kFirstProperty + i] = kProperties[i].file;
-  return files;
-}();
-constexpr size_t kIfindex = kFirstProperty + 8;
-static_assert(std::string_view(kFiles[kIfindex]) == "ifindex");
+constexpr bool IsText(size_t file) {
+  return file == kAddress || file == kBroadcast || file == kDuplex || file == kIfalias || file == kOperstate;
+}
 
-/// Of so many devices the files stay open, some twenty each; a router with thousands of them has them opened anew.
+/// By IF_OPER_* (RFC 2863, section 3.1.14), as sysfs names them.
+constexpr std::array<const char*, 7> kOperatingStates{"unknown", "notpresent", "down", "lowerlayerdown",
+                                                      "testing", "dormant",    "up"};
+
+/// Of so many devices the files stay open, six each; a router with thousands of them has them opened anew.
 constexpr size_t kKeptDevices = 16;
 
 class NetclassCollector final : public Collector {
@@ -78,13 +126,25 @@ class NetclassCollector final : public Collector {
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     std::vector<Device> devices;
     std::map<std::string, procfs::Attributes, std::less<>> kept;
+    const std::vector<procfs::LinkProperties> links = ReadLinks();
     for (std::string& name : names) {
       if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
       procfs::Attributes attributes = Open(name);
+      const std::optional<int64_t> index = attributes.ReadInteger(kIfindex);
       // bonding_masters and its like are files, without any of these.
-      if (!attributes.ReadText(kIfindex)) continue;
-      devices.push_back(Read(name, attributes));
-      if (attributes.is_sysfs() && kept.size() < kKeptDevices) kept.emplace(std::move(name), std::move(attributes));
+      if (!index) continue;
+      Device& device = devices.emplace_back();
+      device.name = name;
+      device.numbers[kIfindex] = index;
+      const auto link = std::ranges::lower_bound(links, name, {}, &procfs::LinkProperties::name);
+      // In a container /sys can show another network namespace than netlink does.
+      if (attributes.is_sysfs() && link != links.end() && link->name == name && link->index == *index) {
+        Read(attributes, kIfindex + 1, kOnlyInFiles, device);
+        Take(*link, device);
+        if (kept.size() < kKeptDevices) kept.emplace(std::move(name), std::move(attributes));
+      } else {
+        Read({JoinPath(directory_, name), kFiles}, kIfindex + 1, kFileCount, device);
+      }
     }
     kept_ = std::move(kept);
     if (!devices.empty()) Write(devices, writer);
@@ -94,10 +154,25 @@ class NetclassCollector final : public Collector {
  private:
   struct Device {
     std::string name;
-    std::array<std::optional<int64_t>, kProperties.size()> numbers;
-    std::optional<int64_t> speed_bytes;
-    std::array<std::string, kTextCount> texts;
+    std::array<std::optional<int64_t>, kFileCount> numbers{};
+    std::array<std::string, kFileCount> texts{};
   };
+
+  /// By name. None where netlink is not to be had, or where an older kernel leaves out what belongs to the flags: the
+  /// files tell.
+  static std::vector<procfs::LinkProperties> ReadLinks() {
+    try {
+      std::vector<procfs::LinkProperties> links = procfs::ReadLinkProperties();
+      std::erase_if(links, [](const procfs::LinkProperties& link) {
+        return !link.promiscuous_users || !link.all_multicast_users || !link.operating_state ||
+               *link.operating_state >= kOperatingStates.size();
+      });
+      std::ranges::sort(links, {}, &procfs::LinkProperties::name);
+      return links;
+    } catch (const std::system_error&) {
+      return {};
+    }
+  }
 
   /// The device's files, which stay open from scrape to scrape as long as it is the same device.
   procfs::Attributes Open(const std::string& name) {
@@ -106,21 +181,46 @@ class NetclassCollector final : public Collector {
       kept_.erase(known);
       if (attributes.ReadText(kIfindex)) return attributes;
     }
-    return {JoinPath(directory_, name), kFiles};
+    return {JoinPath(directory_, name), std::span(kFiles).first(kOnlyInFiles)};
   }
 
   /// A driver that does not know a property answers with an error.
-  [[nodiscard]] Device Read(const std::string& name, const procfs::Attributes& attributes) const {
-    Device device{.name = name, .numbers = {}, .speed_bytes = {}, .texts = {}};
-    for (size_t i = 0; i < kTextCount; ++i) device.texts[i] = attributes.ReadText(i).value_or("");
-    for (size_t i = 0; i < kProperties.size(); ++i) device.numbers[i] = attributes.ReadInteger(kFirstProperty + i);
-    constexpr int64_t kBytesPerMegabit = 1'000'000 / 8;
-    const auto megabits = attributes.ReadInteger(kSpeed);
-    if (megabits && (*megabits >= 0 || !ignore_invalid_speed_)) device.speed_bytes = *megabits * kBytesPerMegabit;
-    return device;
+  static void Read(const procfs::Attributes& attributes, size_t begin, size_t end, Device& device) {
+    for (size_t file = begin; file < end; ++file) {
+      if (IsText(file)) {
+        device.texts[file] = attributes.ReadText(file).value_or("");
+      } else {
+        device.numbers[file] = attributes.ReadInteger(file);
+      }
+    }
   }
 
-  static void Write(const std::vector<Device>& devices, exposition::Writer& writer) {
+  /// Properties as sysfs would write them (net/core/net-sysfs.c of the kernel).
+  static void Take(const procfs::LinkProperties& link, Device& device) {
+    const bool is_up = (link.flags & IFF_UP) != 0;
+    device.texts[kAddress] = link.address;
+    device.texts[kBroadcast] = link.broadcast;
+    device.texts[kIfalias] = Trim(link.alias);
+    device.texts[kOperstate] = kOperatingStates[*link.operating_state];
+    if (is_up) device.numbers[kCarrier] = link.has_carrier;
+    device.numbers[kCarrierChanges] = link.carrier_changes;
+    device.numbers[kCarrierDownCount] = link.carrier_down_changes;
+    device.numbers[kCarrierUpCount] = link.carrier_up_changes;
+    if (is_up) device.numbers[kDormant] = (link.flags & IFF_DORMANT) != 0 ? 1 : 0;
+    // The file has what was set of the device itself; netlink what it comes to (dev_get_flags).
+    uint32_t flags = link.flags & ~uint32_t{IFF_PROMISC | IFF_ALLMULTI | IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT};
+    if (*link.promiscuous_users > 0) flags |= IFF_PROMISC;
+    if (*link.all_multicast_users > 0) flags |= IFF_ALLMULTI;
+    device.numbers[kDeviceFlags] = flags;
+    device.numbers[kIflink] = link.lower_index ? int64_t{*link.lower_index} : link.index;
+    device.numbers[kLinkMode] = link.link_mode;
+    device.numbers[kMtu] = link.mtu_bytes;
+    device.numbers[kGroup] = link.group;
+    device.numbers[kTransmitQueueLength] = link.transmit_queue_length;
+    device.numbers[kType] = link.type;
+  }
+
+  void Write(const std::vector<Device>& devices, exposition::Writer& writer) const {
     writer.Family("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.", MetricType::kGauge);
     for (const Device& device : devices)
       writer.Sample({{"device", device.name}}, device.texts[kOperstate] == "up" ? 1 : 0);
@@ -135,12 +235,16 @@ class NetclassCollector final : public Collector {
                      {"operstate", device.texts[kOperstate]}},
                     1);
     }
-    for (size_t i = 0; i < kProperties.size(); ++i) {
-      WriteNumbers(devices, writer, kProperties[i].name, kProperties[i].type,
-                   [i](const Device& device) { return device.numbers[i]; });
+    for (const Property& property : kProperties) {
+      WriteNumbers(devices, writer, property.name, property.type,
+                   [&](const Device& device) { return device.numbers[property.file]; });
     }
-    WriteNumbers(devices, writer, "speed_bytes", MetricType::kGauge,
-                 [](const Device& device) { return device.speed_bytes; });
+    WriteNumbers(devices, writer, "speed_bytes", MetricType::kGauge, [&](const Device& device) {
+      constexpr int64_t kBytesPerMegabit = 1'000'000 / 8;
+      const std::optional<int64_t> megabits = device.numbers[kSpeed];
+      const bool is_wanted = megabits && (*megabits >= 0 || !ignore_invalid_speed_);
+      return is_wanted ? std::optional(*megabits * kBytesPerMegabit) : std::nullopt;
+    });
   }
 
   template <typename F>

@@ -1,10 +1,82 @@
 #include "exporter/procfs/netlink_links.h"
 
 #include <algorithm>
+#include <array>
 
 #include "exporter/procfs/netlink.h"
 
 namespace tidemark::exporter::procfs {
+namespace {
+
+/// As sysfs writes an address of any length: "02:fc:00:00:00:01".
+std::string AddressText(const rtattr& attribute) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  const auto* bytes = static_cast<const uint8_t*>(RTA_DATA(&attribute));
+  for (size_t i = 0; i < RTA_PAYLOAD(&attribute); ++i) {
+    if (i > 0) text += ':';
+    text += kDigits[bytes[i] / 16];
+    text += kDigits[bytes[i] % 16];
+  }
+  return text;
+}
+
+void SetProperty(const rtattr& attribute, LinkProperties& link) {
+  switch (attribute.rta_type) {
+    case IFLA_IFNAME:
+      link.name = AttributeText(attribute);
+      return;
+    case IFLA_ADDRESS:
+      link.address = AddressText(attribute);
+      return;
+    case IFLA_BROADCAST:
+      link.broadcast = AddressText(attribute);
+      return;
+    case IFLA_IFALIAS:
+      link.alias = AttributeText(attribute);
+      return;
+    case IFLA_OPERSTATE:
+      link.operating_state = AttributeValue<uint8_t>(attribute);
+      return;
+    case IFLA_LINKMODE:
+      link.link_mode = AttributeValue<uint8_t>(attribute);
+      return;
+    case IFLA_CARRIER:
+      link.has_carrier = AttributeValue<uint8_t>(attribute) != 0;
+      return;
+    case IFLA_CARRIER_CHANGES:
+      link.carrier_changes = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_CARRIER_UP_COUNT:
+      link.carrier_up_changes = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_CARRIER_DOWN_COUNT:
+      link.carrier_down_changes = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_MTU:
+      link.mtu_bytes = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_TXQLEN:
+      link.transmit_queue_length = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_GROUP:
+      link.group = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_LINK:
+      link.lower_index = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_PROMISCUITY:
+      link.promiscuous_users = AttributeValue<uint32_t>(attribute);
+      return;
+    case IFLA_ALLMULTI:
+      link.all_multicast_users = AttributeValue<uint32_t>(attribute);
+      return;
+    default:
+      return;
+  }
+}
+
+}  // namespace
 
 std::vector<LinkStatistics> ReadLinkStatistics() {
   std::vector<LinkStatistics> links;
@@ -18,6 +90,25 @@ std::vector<LinkStatistics> ReadLinkStatistics() {
         link.counters = AttributeValue<rtnl_link_stats64>(attribute);
       }
     });
+  });
+  return links;
+}
+
+std::vector<LinkProperties> ReadLinkProperties() {
+  struct {
+    ifinfomsg interface {};
+    rtattr mask{.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK};
+    uint32_t filter = RTEXT_FILTER_SKIP_STATS;
+  } const request;
+  std::vector<LinkProperties> links;
+  NetlinkDump(NETLINK_ROUTE, RTM_GETLINK, request, [&](const nlmsghdr& header) {
+    if (header.nlmsg_type != RTM_NEWLINK || header.nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
+    const auto& interface = *static_cast<const ifinfomsg*>(NLMSG_DATA(&header));
+    LinkProperties& link = links.emplace_back();
+    link.index = interface.ifi_index;
+    link.type = interface.ifi_type;
+    link.flags = interface.ifi_flags;
+    ForEachMessageAttribute<ifinfomsg>(header, [&](const rtattr& attribute) { SetProperty(attribute, link); });
   });
   return links;
 }

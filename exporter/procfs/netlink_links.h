@@ -2,18 +2,48 @@
 
 #include <linux/if_link.h>
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 namespace tidemark::exporter::procfs {
+
+// The network interfaces of this network namespace, by one RTM_GETLINK dump (rtnetlink(7)).
 
 struct LinkStatistics {
   std::string name;
   rtnl_link_stats64 counters{};
 };
 
-/// Every network interface of this network namespace with its 64-bit counters, by one RTM_GETLINK dump (rtnetlink(7)):
-/// faster than /proc/net/dev, and with counters that file adds together. \throw std::system_error
+/// Every interface with its 64-bit counters: faster than /proc/net/dev, and with counters that file adds together.
+/// \throw std::system_error
 std::vector<LinkStatistics> ReadLinkStatistics();
+
+/// What sysfs has in a file each. Optional: older kernels do not tell.
+struct LinkProperties {
+  std::string name;
+  int64_t index = 0;
+  int64_t type = 0;    ///< ARPHRD_*
+  uint32_t flags = 0;  ///< IFF_*, as if_link.h has them
+  std::string address;
+  std::string broadcast;
+  std::string alias;
+  std::optional<uint8_t> operating_state;  ///< IF_OPER_*
+  std::optional<uint8_t> link_mode;
+  std::optional<bool> has_carrier;
+  std::optional<uint32_t> carrier_changes;
+  std::optional<uint32_t> carrier_up_changes;
+  std::optional<uint32_t> carrier_down_changes;
+  std::optional<uint32_t> mtu_bytes;
+  std::optional<uint32_t> transmit_queue_length;
+  std::optional<uint32_t> group;
+  std::optional<uint32_t> lower_index;  ///< of the interface below; none when it is the interface itself
+  std::optional<uint32_t> promiscuous_users;
+  std::optional<uint32_t> all_multicast_users;
+};
+
+/// Every interface without its counters. \throw std::system_error
+std::vector<LinkProperties> ReadLinkProperties();
 
 }  // namespace tidemark::exporter::procfs
