@@ -57,6 +57,7 @@ std::string Gzip(std::string_view data) {
   std::unique_ptr<Compressor> compressor = idle.Take();
   isal_zstream& stream = compressor->stream;
   isal_deflate_init(&stream);
+  stream.avail_in = 0;  // which it leaves as it finds it
   stream.gzip_flag = IGZIP_GZIP;
   stream.level = 1;
   stream.level_buf = compressor->tables.data();
