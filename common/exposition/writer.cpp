@@ -88,7 +88,8 @@ void Clean(std::string& name) {
   static constexpr auto kAllowed = [] {
     std::array<bool, 256> allowed{};
     for (const std::string_view range : {"az", "AZ", "09", "__", "::"}) {
-      for (int c = range[0]; c <= range[1]; ++c) allowed[static_cast<size_t>(c)] = true;
+      for (auto c = static_cast<unsigned char>(range[0]); c <= static_cast<unsigned char>(range[1]); ++c)
+        allowed[c] = true;
     }
     return allowed;
   }();

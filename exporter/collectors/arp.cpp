@@ -22,7 +22,8 @@ constexpr FlagSpec kFlags[] = {
 class ArpCollector final : public Collector {
  public:
   explicit ArpCollector(const CollectorContext& context)
-      : file_(context.paths.Proc("net/arp"), procfs::KernelFile::Pieces::kShort), filter_(context, kExclude, kInclude) {}
+      : file_(context.paths.Proc("net/arp"), procfs::KernelFile::Pieces::kShort),
+        filter_(context, kExclude, kInclude) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 64 << 20, content_); error != 0)

@@ -10,7 +10,8 @@ namespace {
 
 class LoadavgCollector final : public Collector {
  public:
-  explicit LoadavgCollector(const CollectorContext& context) : file_(context.paths.Proc("loadavg"), procfs::KernelFile::Pieces::kShort) {}
+  explicit LoadavgCollector(const CollectorContext& context)
+      : file_(context.paths.Proc("loadavg"), procfs::KernelFile::Pieces::kShort) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 4096, content_); error != 0)

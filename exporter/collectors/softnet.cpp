@@ -24,7 +24,8 @@ constexpr size_t kLeastColumns = 9;
 
 class SoftnetCollector final : public Collector {
  public:
-  explicit SoftnetCollector(const CollectorContext& context) : file_(context.paths.Proc("net/softnet_stat"), procfs::KernelFile::Pieces::kShort) {}
+  explicit SoftnetCollector(const CollectorContext& context)
+      : file_(context.paths.Proc("net/softnet_stat"), procfs::KernelFile::Pieces::kShort) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
