@@ -28,8 +28,8 @@ constexpr FlagSpec kFlags[] = {
     {kIgnoreInvalidSpeed, "false", "Leave out the speed of devices that do not know it", true},
 };
 
-/// A device's files. Those before kOnlyInFiles are read of every device; of the others rtnetlink(7) tells as much, in
-/// one answer for all devices.
+/// A device's files. Of those from kFirstInNetlink on rtnetlink(7) tells as much, in one answer for all devices; the
+/// others are read of every device.
 enum File : size_t {
   kIfindex,
   kAddressAssignType,
@@ -37,8 +37,8 @@ enum File : size_t {
   kDuplex,
   kNameAssignType,
   kSpeed,
-  kOnlyInFiles,
-  kAddress = kOnlyInFiles,
+  kFirstInNetlink,
+  kAddress = kFirstInNetlink,
   kBroadcast,
   kCarrier,
   kCarrierChanges,
@@ -129,17 +129,18 @@ class NetclassCollector final : public Collector {
     const std::vector<procfs::LinkProperties> links = ReadLinks();
     for (std::string& name : names) {
       if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
-      procfs::Attributes attributes = Open(name);
-      const std::optional<int64_t> index = attributes.ReadInteger(kIfindex);
+      std::optional<std::string> index_text;
+      procfs::Attributes attributes = Open(name, index_text);
       // bonding_masters and its like are files, without any of these.
-      if (!index) continue;
+      if (!index_text) continue;
+      const std::optional<int64_t> index = procfs::ParseInteger(*index_text);
       Device& device = devices.emplace_back();
       device.name = name;
       device.numbers[kIfindex] = index;
       const auto link = std::ranges::lower_bound(links, name, {}, &procfs::LinkProperties::name);
       // In a container /sys can show another network namespace than netlink does.
-      if (attributes.is_sysfs() && link != links.end() && link->name == name && link->index == *index) {
-        Read(attributes, kIfindex + 1, kOnlyInFiles, device);
+      if (attributes.is_sysfs() && link != links.end() && link->name == name && link->index == index) {
+        Read(attributes, kIfindex + 1, kFirstInNetlink, device);
         Take(*link, device);
         if (kept.size() < kKeptDevices) kept.emplace(std::move(name), std::move(attributes));
       } else {
@@ -174,14 +175,18 @@ class NetclassCollector final : public Collector {
     }
   }
 
-  /// The device's files, which stay open from scrape to scrape as long as it is the same device.
-  procfs::Attributes Open(const std::string& name) {
+  /// The device's files, which stay open from scrape to scrape as long as it is the same device. `index_text`: what
+  /// ifindex says, none when there is no such file.
+  procfs::Attributes Open(const std::string& name, std::optional<std::string>& index_text) {
     if (const auto known = kept_.find(name); known != kept_.end()) {
       procfs::Attributes attributes = std::move(known->second);
       kept_.erase(known);
-      if (attributes.ReadText(kIfindex)) return attributes;
+      index_text = attributes.ReadText(kIfindex);
+      if (index_text) return attributes;
     }
-    return {JoinPath(directory_, name), std::span(kFiles).first(kOnlyInFiles)};
+    procfs::Attributes attributes(JoinPath(directory_, name), std::span(kFiles).first(kFirstInNetlink));
+    index_text = attributes.ReadText(kIfindex);
+    return attributes;
   }
 
   /// A driver that does not know a property answers with an error.

@@ -29,10 +29,15 @@ constexpr std::array<Field, 12> kFields{{{"BUILD_ID", "build_id"},
                                          {"VERSION", "version"},
                                          {"VERSION_CODENAME", "version_codename"},
                                          {"VERSION_ID", "version_id"}}};
-constexpr size_t kId = 1;
-constexpr size_t kIdLike = 2;
-constexpr size_t kName = 5;
-constexpr size_t kVersionId = 11;
+constexpr size_t IndexOf(std::string_view key) {
+  size_t i = 0;
+  while (kFields.at(i).key != key) ++i;
+  return i;
+}
+constexpr size_t kId = IndexOf("ID");
+constexpr size_t kIdLike = IndexOf("ID_LIKE");
+constexpr size_t kName = IndexOf("NAME");
+constexpr size_t kVersionId = IndexOf("VERSION_ID");
 
 /// A shell's assignment value: quotes around it go, and backslashes within double quotes.
 std::string Unquote(std::string_view value) {

@@ -21,6 +21,20 @@ std::string AddressText(const rtattr& attribute) {
   return text;
 }
 
+struct Number {
+  uint16_t attribute;
+  std::optional<uint32_t> LinkProperties::*property;
+};
+constexpr std::array<Number, 9> kNumbers{{{IFLA_CARRIER_CHANGES, &LinkProperties::carrier_changes},
+                                          {IFLA_CARRIER_UP_COUNT, &LinkProperties::carrier_up_changes},
+                                          {IFLA_CARRIER_DOWN_COUNT, &LinkProperties::carrier_down_changes},
+                                          {IFLA_MTU, &LinkProperties::mtu_bytes},
+                                          {IFLA_TXQLEN, &LinkProperties::transmit_queue_length},
+                                          {IFLA_GROUP, &LinkProperties::group},
+                                          {IFLA_LINK, &LinkProperties::lower_index},
+                                          {IFLA_PROMISCUITY, &LinkProperties::promiscuous_users},
+                                          {IFLA_ALLMULTI, &LinkProperties::all_multicast_users}}};
+
 void SetProperty(const rtattr& attribute, LinkProperties& link) {
   switch (attribute.rta_type) {
     case IFLA_IFNAME:
@@ -44,35 +58,10 @@ void SetProperty(const rtattr& attribute, LinkProperties& link) {
     case IFLA_CARRIER:
       link.has_carrier = AttributeValue<uint8_t>(attribute) != 0;
       return;
-    case IFLA_CARRIER_CHANGES:
-      link.carrier_changes = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_CARRIER_UP_COUNT:
-      link.carrier_up_changes = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_CARRIER_DOWN_COUNT:
-      link.carrier_down_changes = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_MTU:
-      link.mtu_bytes = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_TXQLEN:
-      link.transmit_queue_length = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_GROUP:
-      link.group = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_LINK:
-      link.lower_index = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_PROMISCUITY:
-      link.promiscuous_users = AttributeValue<uint32_t>(attribute);
-      return;
-    case IFLA_ALLMULTI:
-      link.all_multicast_users = AttributeValue<uint32_t>(attribute);
-      return;
     default:
-      return;
+      for (const Number& number : kNumbers) {
+        if (number.attribute == attribute.rta_type) link.*number.property = AttributeValue<uint32_t>(attribute);
+      }
   }
 }
 

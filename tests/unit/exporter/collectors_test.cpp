@@ -146,3 +146,12 @@ TEST_CASE("textfiles: good ones are published, bad ones named and left out") {
   CHECK(Has(page, "node_textfile_scrape_error 1"));
   for (const char* absent : {"late", "broken{", "twice", "ignored 1"}) CHECK(page.find(absent) == std::string::npos);
 }
+
+TEST_CASE("netclass: a device whose index is no number keeps its other properties") {
+  const FileTree tree;
+  tree.Write("sys/class/net/eth0/ifindex", "x\n");
+  tree.Write("sys/class/net/eth0/mtu", "1500\n");
+  const std::string page = Collect(tree, "netclass");
+  CHECK(Has(page, "node_network_mtu_bytes{device=\"eth0\"} 1500"));
+  CHECK(page.find("node_network_iface_id") == std::string::npos);
+}
