@@ -1,6 +1,10 @@
 #include "common/exposition/writer.h"
 
+#include <algorithm>
 #include <array>
+#include <cstdint>
+#include <cstring>
+#include <vector>
 
 #include "common/number_format.h"
 #include "common/utf8.h"
@@ -47,13 +51,32 @@ void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes) 
   }
 }
 
-bool IsPlain(std::string_view value) {
-  bool is_plain = true;  // without an early end, so that the compiler compares many characters at once
-  for (const char c : value) {
-    const auto byte = static_cast<unsigned char>(c);
-    is_plain &= byte >= ' ' && byte < 0x80 && byte != '"' && byte != '\\';
+/// Eight bytes at once (Warren, "Hacker's Delight", 6-1 and 6-2).
+class ByteGroup {
+ public:
+  explicit ByteGroup(const char* text) { std::memcpy(&bytes_, text, sizeof(bytes_)); }
+  static constexpr size_t kSize = sizeof(uint64_t);
+
+  /// Whether each is ASCII, no control character, no quote and no backslash.
+  [[nodiscard]] bool IsPlain() const {
+    const uint64_t marks = bytes_ | Below(bytes_, ' ') | Below(bytes_ ^ Each('"'), 1) | Below(bytes_ ^ Each('\\'), 1);
+    return (marks & Each(0x80)) == 0;
   }
-  return is_plain;
+
+ private:
+  static constexpr uint64_t Each(uint8_t byte) { return 0x0101010101010101 * byte; }
+  /// The high bit where a byte of `bytes` is less than `limit`, which is at most 0x80.
+  static uint64_t Below(uint64_t bytes, uint8_t limit) { return (bytes - Each(limit)) & ~bytes; }
+
+  uint64_t bytes_;
+};
+
+bool IsPlain(std::string_view value) {
+  for (; value.size() >= ByteGroup::kSize; value.remove_prefix(ByteGroup::kSize)) {
+    if (!ByteGroup(value.data()).IsPlain()) return false;
+  }
+  return std::ranges::all_of(
+      value, [](char c) { return c >= ' ' && static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\'; });
 }
 
 /// `text` with malformed UTF-8 replaced by U+FFFD.
@@ -125,21 +148,42 @@ void Writer::Family(std::string_view name, std::string_view help, MetricType typ
 }
 
 void Writer::SuffixedSample(std::string_view suffix, std::span<const Label> labels, double value) {
-  out_ += name_;
-  out_ += suffix;
-  if (!labels.empty()) {
-    char separator = '{';
-    for (const Label& label : labels) {
-      out_ += separator;
-      separator = ',';
-      out_ += label.name;
-      out_ += "=\"";
-      AppendText(out_, label.value, true);
-      out_ += '"';
-    }
-    out_ += '}';
+  if (std::ranges::all_of(labels, IsPlain, &Label::value)) {
+    AppendSample(suffix, labels, value);
+    return;
   }
-  out_ += ' ';
+  std::vector<std::string> texts(labels.size());
+  std::vector<Label> escaped(labels.begin(), labels.end());
+  for (size_t i = 0; i < labels.size(); ++i) {
+    AppendText(texts[i], labels[i].value, true);
+    escaped[i].value = texts[i];
+  }
+  AppendSample(suffix, escaped, value);
+}
+
+/// This runs for every sample: the buffer grows once, and the parts are copied to their places.
+void Writer::AppendSample(std::string_view suffix, std::span<const Label> labels, double value) {
+  constexpr std::string_view kBeforeValue = "=\"";
+  size_t bytes = name_.size() + suffix.size() + std::string_view("} ").size();
+  for (const Label& label : labels) bytes += label.name.size() + label.value.size() + std::string_view("{=\"\"").size();
+  const size_t begin = out_.size();
+  out_.resize(begin + bytes);
+  char* at = out_.data() + begin;
+  const auto append = [&at](std::string_view text) { at = std::ranges::copy(text, at).out; };
+  append(name_);
+  append(suffix);
+  char separator = '{';
+  for (const Label& label : labels) {
+    *at++ = separator;
+    separator = ',';
+    append(label.name);
+    append(kBeforeValue);
+    append(label.value);
+    *at++ = '"';
+  }
+  if (!labels.empty()) *at++ = '}';
+  *at++ = ' ';
+  out_.resize(static_cast<size_t>(at - out_.data()));
   AppendGoFloat(out_, value);
   out_ += '\n';
 }

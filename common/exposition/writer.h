@@ -43,6 +43,9 @@ class Writer {
   [[nodiscard]] Format format() const { return format_; }
 
  private:
+  /// `labels`: with values that are escaped already.
+  void AppendSample(std::string_view suffix, std::span<const Label> labels, double value);
+
   Format format_;
   std::string& out_;
   std::string name_;

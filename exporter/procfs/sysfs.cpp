@@ -10,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
-#include <memory>
 
 #include "common/text.h"
 #include "exporter/procfs/scanner.h"
@@ -25,11 +24,20 @@ constexpr size_t kMaxAttributeBytes = 64 << 10;
 
 int ListDirectory(const std::string& path, std::vector<std::string>& names) {
   names.clear();
-  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir(path.c_str()), ::closedir);
+  // Not by readdir(3), which asks for the directory's status and allocates its buffer each time.
+  const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
   if (!directory) return errno;
-  while (const dirent* const entry = ::readdir(directory.get())) {
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
+  alignas(dirent64) std::array<char, 32 << 10> buffer;
+  while (true) {
+    const ssize_t got = ::getdents64(directory.get(), buffer.data(), buffer.size());
+    if (got < 0) return errno;
+    if (got == 0) break;
+    for (const char* at = buffer.data(); at != buffer.data() + got;) {
+      const auto* const entry = reinterpret_cast<const dirent64*>(at);
+      const std::string_view name = entry->d_name;
+      if (name != "." && name != "..") names.emplace_back(name);
+      at += entry->d_reclen;
+    }
   }
   std::ranges::sort(names);
   return 0;
