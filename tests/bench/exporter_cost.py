@@ -1,13 +1,17 @@
 #!/usr/bin/python3
-"""CPU a scrape and resident memory of tidemark-exporter and node_exporter with the default collectors, side by side.
+"""CPU and wall time a scrape and resident memory of tidemark-exporter and node_exporter with the default collectors, side by side.
 
 Scrapes the two in turn, so that both see the same machine, and reads their CPU time from /proc: exporter_cost.py [--scrapes N]
-[--memory-scrapes N]. With the latter both are scraped so often afterwards, and their memory is printed again
+[--memory-scrapes N]. With the latter both are scraped so often afterwards, and their memory is printed again.
+
+Where strace is installed, one more scrape tells which files each reads; opening, reading and closing those is the floor.
 """
 
 import argparse
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -28,6 +32,30 @@ def cpu_seconds(pid):
 
 def resident_kib(pid):
     return int(next(line for line in open(f"/proc/{pid}/status") if line.startswith("VmRSS")).split()[1])
+
+
+def files_read(pid, scrape, folder):
+    """Paths of the files that the process reads for one scrape, each as often as it is opened or, when it stays open, read from its begin."""
+    log = pathlib.Path(folder, "strace")
+    tracer = subprocess.Popen(["strace", "-f", "-qq", "-y", "-e", "trace=openat,read,pread64", "-o", log, "-p", str(pid)])
+    while "TracerPid:\t0" in pathlib.Path(f"/proc/{pid}/status").read_text() and tracer.poll() is None:
+        time.sleep(0.01)
+    scrape()
+    tracer.terminate()
+    tracer.wait()
+    lines = log.read_text(errors="replace").splitlines()
+    opened = [match[1] for line in lines if "O_DIRECTORY" not in line and (match := re.search(r"openat\(.* = \d+<(/[^>]+)>$", line))]
+    kept = [match[1] for line in lines if (match := re.search(r"pread64\(\d+<(/[^>]+)>.*, 0\) = ", line))]
+    return opened + kept
+
+
+def floor_seconds(files, folder, rounds):
+    """CPU time of opening, reading and closing the files once, in a process of its own."""
+    pathlib.Path(folder, "list").write_text("".join(path + "\n" for path in files))
+    before = os.times()
+    subprocess.run([BIN / "read-files", pathlib.Path(folder, "list"), str(rounds)], check=True)
+    after = os.times()
+    return (after.children_user + after.children_system - before.children_user - before.children_system) / rounds
 
 
 def main():
@@ -52,13 +80,21 @@ def main():
                 for _, url in runs.values():
                     fetch(url)
             before = {name: cpu_seconds(child.pid) for name, (child, _) in runs.items()}
+            wall = dict.fromkeys(runs, 0.0)
             for i in range(scrapes):
-                for _, url in runs.values():
+                for name, (_, url) in runs.items():
+                    begin = time.perf_counter()
                     fetch(url)
+                    wall[name] += (time.perf_counter() - begin) / scrapes * 1e6
                 if sys.stderr.isatty() and i % 50 == 0:
                     print(f"\r{i}/{scrapes} scrapes", end="", file=sys.stderr)
             cost = {name: (cpu_seconds(child.pid) - before[name]) / scrapes * 1e6 for name, (child, _) in runs.items()}
             memory = {name: resident_kib(child.pid) / 1024 for name, (child, _) in runs.items()}
+            floors = {}
+            if shutil.which("strace"):
+                for name, (child, url) in runs.items():
+                    files = files_read(child.pid, lambda: fetch(url), texts)
+                    floors[name] = (len(files), floor_seconds(files, texts, scrapes) * 1e6)
             for _ in range(options.memory_scrapes):
                 for _, url in runs.values():
                     fetch(url)
@@ -68,12 +104,14 @@ def main():
                 child.terminate()
                 child.wait()
     for name in runs:
-        print(f"{name:20} {cost[name]:8.0f} us CPU a scrape {memory[name]:8.1f} MiB resident")
+        print(f"{name:20} {cost[name]:8.0f} us CPU a scrape {wall[name]:8.0f} us wall time {memory[name]:8.1f} MiB resident")
+    for name, (files, floor) in floors.items():
+        print(f"{name:20} {floor:8.0f} us CPU to open and read its {files} files, of which a scrape takes {cost[name] / floor:.2f} times as much")
     if options.memory_scrapes > 0:
         for name in runs:
             print(f"{name:20} {later[name]:8.1f} MiB resident after {options.memory_scrapes} scrapes more")
     ours, theirs = programs
-    print(f"ratio                {cost[ours] / cost[theirs]:8.3f}                 {memory[ours] / memory[theirs]:8.3f}")
+    print(f"ratio                {cost[ours] / cost[theirs]:8.3f}                 {wall[ours] / wall[theirs]:8.3f}              {memory[ours] / memory[theirs]:8.3f}")
 
 
 if __name__ == "__main__":
