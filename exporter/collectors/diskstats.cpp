@@ -1,9 +1,11 @@
 // Block device counters, from /proc/diskstats (the kernel's Documentation/admin-guide/iostats.rst), and what udev knows
 // about each device, from its database.
 
+#include <algorithm>
 #include <array>
-#include <charconv>
-#include <map>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "common/file.h"
 #include "exporter/collector.h"
@@ -66,30 +68,68 @@ constexpr std::array<Column, 17> kColumns{{
 }};
 constexpr size_t kMinColumns = 11;
 
+/// What is told of a disk's entry in udev's database.
+enum UdevKey : size_t {
+  kAta,
+  kAtaRotationRate,
+  kAtaWriteCache,
+  kAtaWriteCacheEnabled,
+  kMapperLayer,
+  kMapperLogicalVolume,
+  kMapperName,
+  kMapperUuid,
+  kMapperVolumeGroup,
+  kFilesystemType,
+  kFilesystemUsage,
+  kFilesystemUuid,
+  kFilesystemVersion,
+  kModel,
+  kPath,
+  kRevision,
+  kScsiSerial,
+  kShortSerial,
+  kWorldWideName,
+  kUdevKeyCount
+};
+constexpr std::array<std::string_view, kUdevKeyCount> kUdevKeys{"ID_ATA",
+                                                                "ID_ATA_ROTATION_RATE_RPM",
+                                                                "ID_ATA_WRITE_CACHE",
+                                                                "ID_ATA_WRITE_CACHE_ENABLED",
+                                                                "DM_LV_LAYER",
+                                                                "DM_LV_NAME",
+                                                                "DM_NAME",
+                                                                "DM_UUID",
+                                                                "DM_VG_NAME",
+                                                                "ID_FS_TYPE",
+                                                                "ID_FS_USAGE",
+                                                                "ID_FS_UUID",
+                                                                "ID_FS_VERSION",
+                                                                "ID_MODEL",
+                                                                "ID_PATH",
+                                                                "ID_REVISION",
+                                                                "SCSI_IDENT_SERIAL",
+                                                                "ID_SERIAL_SHORT",
+                                                                "ID_WWN"};
+
 struct AtaAttribute {
-  const char* udev_key;
+  UdevKey udev_key;
   const char* metric;
   const char* help;
 };
 
 constexpr std::array<AtaAttribute, 3> kAtaAttributes{
-    {{"ID_ATA_ROTATION_RATE_RPM", "node_disk_ata_rotation_rate_rpm", "ATA disk rotation rate in RPMs (0 for SSDs)."},
-     {"ID_ATA_WRITE_CACHE", "node_disk_ata_write_cache", "ATA disk has a write cache."},
-     {"ID_ATA_WRITE_CACHE_ENABLED", "node_disk_ata_write_cache_enabled", "ATA disk has its write cache enabled."}}};
-
-using UdevProperties = std::map<std::string, std::string, std::less<>>;
+    {{kAtaRotationRate, "node_disk_ata_rotation_rate_rpm", "ATA disk rotation rate in RPMs (0 for SSDs)."},
+     {kAtaWriteCache, "node_disk_ata_write_cache", "ATA disk has a write cache."},
+     {kAtaWriteCacheEnabled, "node_disk_ata_write_cache_enabled", "ATA disk has its write cache enabled."}}};
 
 struct Disk {
   std::string name;
   std::string major;
   std::string minor;
-  std::vector<uint64_t> values;
-  UdevProperties udev;
-
-  [[nodiscard]] std::string_view Udev(std::string_view key) const {
-    const auto it = udev.find(key);
-    return it == udev.end() ? std::string_view{} : std::string_view(it->second);
-  }
+  std::array<uint64_t, kColumns.size()> values{};
+  size_t columns = 0;  ///< how many of them this kernel has
+  std::string udev_content;
+  std::array<std::string_view, kUdevKeyCount> udev;  ///< in udev_content; empty where it does not say
 };
 
 class DiskstatsCollector final : public Collector {
@@ -102,86 +142,89 @@ class DiskstatsCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
       return CollectStatus::Unreadable(file_.path(), error);
-    std::vector<Disk> disks;
+    size_t count = 0;
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
-      Disk disk;
+      if (count == disks_.size()) disks_.emplace_back();
+      Disk& disk = disks_[count];
       disk.major = scanner.NextField();
       disk.minor = scanner.NextField();
       disk.name = scanner.NextField();
       if (disk.name.empty()) return CollectStatus::Failed("line with fewer than three fields in " + file_.path());
       if (filter_.Ignores(disk.name)) continue;
-      for (auto field = scanner.NextField(); !field.empty() && disk.values.size() < kColumns.size();
+      disk.columns = 0;
+      for (auto field = scanner.NextField(); !field.empty() && disk.columns < kColumns.size();
            field = scanner.NextField()) {
         const auto value = procfs::ParseUnsigned(field);
         if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + disk.name);
-        disk.values.push_back(*value);
+        disk.values[disk.columns++] = *value;
       }
-      if (disk.values.size() < kMinColumns)
+      if (disk.columns < kMinColumns)
         return CollectStatus::Failed("line cut short in " + file_.path() + ": " + disk.name);
-      disk.udev = ReadUdev(disk);
-      disks.push_back(std::move(disk));
+      ++count;
     }
+    const std::span disks(disks_.data(), count);
+    for (Disk& disk : disks) ReadUdev(disk);
     for (size_t column = 0; column < kColumns.size(); ++column) WriteColumn(disks, column, writer);
     WriteInfo(disks, writer);
     return CollectStatus::Ok();
   }
 
  private:
-  static void WriteColumn(const std::vector<Disk>& disks, size_t column, exposition::Writer& writer) {
+  static void WriteColumn(std::span<const Disk> disks, size_t column, exposition::Writer& writer) {
     bool started = false;
     for (const Disk& disk : disks) {
-      if (column >= disk.values.size()) continue;
+      if (column >= disk.columns) continue;
       if (!started) writer.Family(kColumns[column].metric, kColumns[column].help, kColumns[column].type);
       started = true;
       writer.Sample({{"device", disk.name}}, static_cast<double>(disk.values[column]) * kColumns[column].scale);
     }
   }
 
-  static void WriteInfo(const std::vector<Disk>& disks, exposition::Writer& writer) {
-    const auto family = [&](const char* name, const char* help, std::string_view required, auto&& write) {
+  static void WriteInfo(std::span<const Disk> disks, exposition::Writer& writer) {
+    const auto family = [&](const char* name, const char* help, std::optional<UdevKey> required, auto&& write) {
       bool started = false;
       for (const Disk& disk : disks) {
-        if (!required.empty() && disk.Udev(required).empty()) continue;
+        if (required && disk.udev[*required].empty()) continue;
         if (!started) writer.Family(name, help, MetricType::kGauge);
         started = true;
         write(disk);
       }
     };
-    family("node_disk_info", "Info of /sys/block/<block_device>.", "", [&](const Disk& disk) {
-      const std::string_view scsi_serial = disk.Udev("SCSI_IDENT_SERIAL");
+    family("node_disk_info", "Info of /sys/block/<block_device>.", std::nullopt, [&](const Disk& disk) {
+      const std::string_view scsi_serial = disk.udev[kScsiSerial];
       writer.Sample({{"device", disk.name},
                      {"major", disk.major},
                      {"minor", disk.minor},
-                     {"model", disk.Udev("ID_MODEL")},
-                     {"path", disk.Udev("ID_PATH")},
-                     {"revision", disk.Udev("ID_REVISION")},
-                     {"serial", scsi_serial.empty() ? disk.Udev("ID_SERIAL_SHORT") : scsi_serial},
-                     {"wwn", disk.Udev("ID_WWN")}},
+                     {"model", disk.udev[kModel]},
+                     {"path", disk.udev[kPath]},
+                     {"revision", disk.udev[kRevision]},
+                     {"serial", scsi_serial.empty() ? disk.udev[kShortSerial] : scsi_serial},
+                     {"wwn", disk.udev[kWorldWideName]}},
                     1);
     });
-    family("node_disk_filesystem_info", "Info about disk filesystem.", "ID_FS_TYPE", [&](const Disk& disk) {
+    family("node_disk_filesystem_info", "Info about disk filesystem.", kFilesystemType, [&](const Disk& disk) {
       writer.Sample({{"device", disk.name},
-                     {"type", disk.Udev("ID_FS_TYPE")},
-                     {"usage", disk.Udev("ID_FS_USAGE")},
-                     {"uuid", disk.Udev("ID_FS_UUID")},
-                     {"version", disk.Udev("ID_FS_VERSION")}},
+                     {"type", disk.udev[kFilesystemType]},
+                     {"usage", disk.udev[kFilesystemUsage]},
+                     {"uuid", disk.udev[kFilesystemUuid]},
+                     {"version", disk.udev[kFilesystemVersion]}},
                     1);
     });
-    family("node_disk_device_mapper_info", "Info about disk device mapper.", "DM_NAME", [&](const Disk& disk) {
+    family("node_disk_device_mapper_info", "Info about disk device mapper.", kMapperName, [&](const Disk& disk) {
       writer.Sample({{"device", disk.name},
-                     {"lv_layer", disk.Udev("DM_LV_LAYER")},
-                     {"lv_name", disk.Udev("DM_LV_NAME")},
-                     {"name", disk.Udev("DM_NAME")},
-                     {"uuid", disk.Udev("DM_UUID")},
-                     {"vg_name", disk.Udev("DM_VG_NAME")}},
+                     {"lv_layer", disk.udev[kMapperLayer]},
+                     {"lv_name", disk.udev[kMapperLogicalVolume]},
+                     {"name", disk.udev[kMapperName]},
+                     {"uuid", disk.udev[kMapperUuid]},
+                     {"vg_name", disk.udev[kMapperVolumeGroup]}},
                     1);
     });
     for (const AtaAttribute& attribute : kAtaAttributes) {
       bool started = false;
       for (const Disk& disk : disks) {
-        const auto value = procfs::ParseDecimal(disk.Udev(attribute.udev_key));
-        if (disk.Udev("ID_ATA").empty() || !value) continue;
+        const auto value = procfs::ParseDecimal(disk.udev[attribute.udev_key]);
+        if (disk.udev[kAta].empty() || !value) continue;
         if (!started) writer.Family(attribute.metric, attribute.help, MetricType::kGauge);
         started = true;
         writer.Sample({{"device", disk.name}}, *value);
@@ -189,27 +232,34 @@ class DiskstatsCollector final : public Collector {
     }
   }
 
-  /// udev's record of a block device: lines "E:KEY=VALUE" in b<major>:<minor>. Empty when there is none.
-  UdevProperties ReadUdev(const Disk& disk) {
-    UdevProperties properties;
-    if (ReadFile(JoinPath(udev_directory_, "b" + disk.major + ":" + disk.minor), 1 << 20, udev_content_) != 0)
-      return properties;
-    procfs::Scanner scanner(udev_content_);
+  /// udev's record of a block device: lines "E:KEY=VALUE" in b<major>:<minor>. There need not be one.
+  void ReadUdev(Disk& disk) {
+    disk.udev.fill({});
+    udev_path_ = udev_directory_;
+    for (const std::string_view part :
+         {std::string_view("/b"), std::string_view(disk.major), std::string_view(":"), std::string_view(disk.minor)})
+      udev_path_ += part;
+    if (ReadFile(udev_path_, 1 << 20, disk.udev_content) != 0) return;
+    procfs::Scanner scanner(disk.udev_content);
     while (scanner.NextLine()) {
       std::string_view line = scanner.rest();
       if (!line.starts_with("E:")) continue;
       line.remove_prefix(2);
       const size_t equals = line.find('=');
-      if (equals != std::string_view::npos) properties.emplace(line.substr(0, equals), line.substr(equals + 1));
+      if (equals == std::string_view::npos) continue;
+      const auto key = std::ranges::find(kUdevKeys, line.substr(0, equals));
+      if (key == kUdevKeys.end()) continue;
+      std::string_view& value = disk.udev[static_cast<size_t>(key - kUdevKeys.begin())];
+      if (value.empty()) value = line.substr(equals + 1);
     }
-    return properties;
   }
 
   procfs::KernelFile file_;
   const std::string udev_directory_;
   DeviceFilter filter_;
   std::string content_;
-  std::string udev_content_;
+  std::vector<Disk> disks_;  // as many as there ever were, with their memory
+  std::string udev_path_;
 };
 
 TIDEMARK_COLLECTOR(diskstats, {.name = "diskstats",
