@@ -119,7 +119,7 @@ class FilesystemCollector final : public Collector {
     mounts_.clear();
     std::set<std::tuple<std::string, std::string, std::string>> seen;
     for (procfs::Mount& mount : procfs::ParseMounts(content_)) {
-      StripRootfs(mount.mount_point);
+      mount.mount_point = procfs::WithoutRootfs(std::move(mount.mount_point), rootfs_);
       if (mount_points_exclude_ && RE2::PartialMatch(mount.mount_point, *mount_points_exclude_)) continue;
       if (fs_types_exclude_ && RE2::PartialMatch(mount.fs_type, *fs_types_exclude_)) continue;
       if (!seen.emplace(mount.device, mount.mount_point, mount.fs_type).second) continue;
@@ -148,12 +148,6 @@ class FilesystemCollector final : public Collector {
     const std::vector<MountProber::Result> answers = prober_.Probe(doubtful_paths, kPatience, budget_);
     for (size_t i = 0; i < doubtful.size(); ++i) results[doubtful[i]] = answers[i];
     return results;
-  }
-
-  void StripRootfs(std::string& mount_point) const {
-    if (rootfs_ == "/" || !mount_point.starts_with(rootfs_)) return;
-    mount_point.erase(0, rootfs_.size());
-    if (mount_point.empty()) mount_point = "/";
   }
 
   void LogHung(const std::vector<MountProber::Result>& results) {

@@ -49,4 +49,10 @@ std::vector<Mount> ParseMounts(std::string_view text) {
   return mounts;
 }
 
+std::string WithoutRootfs(std::string mount_point, std::string_view rootfs) {
+  if (rootfs == "/" || !mount_point.starts_with(rootfs)) return mount_point;
+  mount_point.erase(0, rootfs.size());
+  return mount_point.empty() ? "/" : mount_point;
+}
+
 }  // namespace tidemark::exporter::procfs

@@ -16,4 +16,7 @@ struct Mount {
 /// Parses the lines of /proc/<pid>/mounts (fstab(5) format). Lines with fewer than four fields are left out.
 std::vector<Mount> ParseMounts(std::string_view text);
 
+/// A mount point as the host has it, of one of this process, which may have the host's files below `rootfs`.
+std::string WithoutRootfs(std::string mount_point, std::string_view rootfs);
+
 }  // namespace tidemark::exporter::procfs
