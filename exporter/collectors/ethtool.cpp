@@ -1,12 +1,9 @@
-// What drivers tell of network devices: link modes, versions and counters of their own, from the SIOCETHTOOL ioctl
-// (ethtool(8); the kernel's include/uapi/linux/ethtool.h).
+// What drivers tell of network devices: link modes, versions and counters of their own (ethtool(8)).
+
+#include "exporter/procfs/ethtool.h"
 
 #include <linux/ethtool.h>
-#include <linux/sockios.h>
-#include <net/if.h>
 #include <re2/re2.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <array>
@@ -16,7 +13,6 @@
 #include <optional>
 #include <vector>
 
-#include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/collectors/device_filter.h"
 #include "exporter/procfs/sysfs.h"
@@ -117,33 +113,21 @@ class EthtoolCollector final : public Collector {
     if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     if (devices.empty()) return CollectStatus::Failed("no network devices found in " + directory_);
-    const UniqueFd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-    if (!socket) return CollectStatus::Failed("cannot open a socket: " + ErrnoText(errno));
+    const procfs::Ethtool ethtool;
     SampleTable samples;
     for (const std::string& device : devices) {
-      if (device.size() < IFNAMSIZ && !filter_.Ignores(device)) AddDevice(socket.get(), device, samples);
+      if (!filter_.Ignores(device)) AddDevice(ethtool, device, samples);
     }
     samples.Write(writer);
     return CollectStatus::Ok();
   }
 
  private:
-  /// Sends a command, which begins with its number, and has the kernel write the answer over it. False when the driver
-  /// does not know the command, or the device is gone.
-  static bool Ask(int socket, const std::string& device, void* command) {
-    ifreq request{};
-    std::ranges::copy(device, request.ifr_name);
-    request.ifr_data = static_cast<char*>(command);
-    return ::ioctl(socket, SIOCETHTOOL, &request) == 0;
-  }
-
-  void AddDevice(int socket, const std::string& device, SampleTable& samples) {
-    ethtool_cmd link{};
-    link.cmd = ETHTOOL_GSET;
-    if (Ask(socket, device, &link)) AddLink(device, link, samples);
+  void AddDevice(const procfs::Ethtool& ethtool, const std::string& device, SampleTable& samples) {
+    if (const std::optional<ethtool_cmd> link = ethtool.Link(device)) AddLink(device, *link, samples);
     ethtool_drvinfo driver{};
     driver.cmd = ETHTOOL_GDRVINFO;
-    if (!Ask(socket, device, &driver)) return;
+    if (!ethtool.Ask(device, &driver)) return;
     samples.Add("node_ethtool_info",
                 "A metric with a constant '1' value labeled by bus_info, device, driver, expansion_rom_version, "
                 "firmware_version, version.",
@@ -155,7 +139,7 @@ class EthtoolCollector final : public Collector {
                  {"firmware_version", FieldText(driver.fw_version)},
                  {"version", FieldText(driver.version)}},
                 1);
-    AddCounters(socket, device, driver.n_stats, samples);
+    AddCounters(ethtool, device, driver.n_stats, samples);
   }
 
   static void AddLink(const std::string& device, const ethtool_cmd& link, SampleTable& samples) {
@@ -192,7 +176,7 @@ class EthtoolCollector final : public Collector {
     gauge("autonegotiate", "If this port is using autonegotiate", {}, link.autoneg);
   }
 
-  void AddCounters(int socket, const std::string& device, uint32_t count, SampleTable& samples) {
+  void AddCounters(const procfs::Ethtool& ethtool, const std::string& device, uint32_t count, SampleTable& samples) {
     constexpr uint32_t kMaxCounters = 1 << 16;
     if (count == 0 || count > kMaxCounters) return;
     // The kernel writes as many as the driver has when it is asked, which can be more by then: the size of the buffer
@@ -207,7 +191,7 @@ class EthtoolCollector final : public Collector {
     auto& values = *reinterpret_cast<ethtool_stats*>(value_buffer.data());
     values.cmd = ETHTOOL_GSTATS;
     values.n_stats = count;
-    if (!Ask(socket, device, &names) || !Ask(socket, device, &values)) return;
+    if (!ethtool.Ask(device, &names) || !ethtool.Ask(device, &values)) return;
     const char* const texts = reinterpret_cast<const char*>(name_buffer.data()) + sizeof(ethtool_gstrings);
     const uint64_t* const numbers = value_buffer.data() + sizeof(ethtool_stats) / sizeof(uint64_t);
     std::map<std::string, std::optional<uint64_t>> counters;  // without a value: a name that came twice

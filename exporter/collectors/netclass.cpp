@@ -12,6 +12,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/ethtool.h"
 #include "exporter/procfs/netlink_links.h"
 #include "exporter/procfs/sysfs.h"
 
@@ -23,9 +24,12 @@ using exposition::MetricType;
 constexpr const char* kIgnored = "collector.netclass.ignored-devices";
 constexpr const char* kIgnoreInvalidSpeed = "collector.netclass.ignore-invalid-speed";
 
+constexpr const char* kNetlink = "collector.netclass.netlink";
+
 constexpr FlagSpec kFlags[] = {
     {kIgnored, "^$", "Regular expression of network devices to ignore"},
     {kIgnoreInvalidSpeed, "false", "Leave out the speed of devices that do not know it", true},
+    {kNetlink, "false", "Tell what netlink does, and not what /sys/class/net has beside that", true},
 };
 
 /// A device's files. Of those from kFirstInNetlink on rtnetlink(7) tells as much, in one answer for all devices; the
@@ -117,9 +121,15 @@ class NetclassCollector final : public Collector {
   explicit NetclassCollector(const CollectorContext& context)
       : directory_(context.paths.Sys("class/net")),
         ignored_(context.Pattern(kIgnored)),
-        ignore_invalid_speed_(context.Switch(kIgnoreInvalidSpeed)) {}
+        ignore_invalid_speed_(context.Switch(kIgnoreInvalidSpeed)),
+        only_netlink_(context.Switch(kNetlink)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
+    if (only_netlink_) {
+      const std::vector<Device> devices = ReadNetlink();
+      if (!devices.empty()) Write(devices, writer, "Non-numeric data of <iface>, value is always 1.");
+      return CollectStatus::Ok();
+    }
     std::vector<std::string> names;
     const int error = procfs::ListDirectory(directory_, names);
     if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_);
@@ -148,7 +158,7 @@ class NetclassCollector final : public Collector {
       }
     }
     kept_ = std::move(kept);
-    if (!devices.empty()) Write(devices, writer);
+    if (!devices.empty()) Write(devices, writer, "Non-numeric data from /sys/class/net/<iface>, value is always 1.");
     return CollectStatus::Ok();
   }
 
@@ -203,20 +213,25 @@ class NetclassCollector final : public Collector {
   /// Properties as sysfs would write them (net/core/net-sysfs.c of the kernel).
   static void Take(const procfs::LinkProperties& link, Device& device) {
     const bool is_up = (link.flags & IFF_UP) != 0;
-    device.texts[kAddress] = link.address;
-    device.texts[kBroadcast] = link.broadcast;
-    device.texts[kIfalias] = Trim(link.alias);
+    TakeCommon(link, device);
     device.texts[kOperstate] = kOperatingStates[*link.operating_state];
     if (is_up) device.numbers[kCarrier] = link.has_carrier;
-    device.numbers[kCarrierChanges] = link.carrier_changes;
-    device.numbers[kCarrierDownCount] = link.carrier_down_changes;
-    device.numbers[kCarrierUpCount] = link.carrier_up_changes;
     if (is_up) device.numbers[kDormant] = (link.flags & IFF_DORMANT) != 0 ? 1 : 0;
     // The file has what was set of the device itself; netlink what it comes to (dev_get_flags).
     uint32_t flags = link.flags & ~uint32_t{IFF_PROMISC | IFF_ALLMULTI | IFF_RUNNING | IFF_LOWER_UP | IFF_DORMANT};
     if (*link.promiscuous_users > 0) flags |= IFF_PROMISC;
     if (*link.all_multicast_users > 0) flags |= IFF_ALLMULTI;
     device.numbers[kDeviceFlags] = flags;
+  }
+
+  /// What netlink and sysfs say alike.
+  static void TakeCommon(const procfs::LinkProperties& link, Device& device) {
+    device.texts[kAddress] = link.address;
+    device.texts[kBroadcast] = link.broadcast;
+    device.texts[kIfalias] = Trim(link.alias);
+    device.numbers[kCarrierChanges] = link.carrier_changes;
+    device.numbers[kCarrierDownCount] = link.carrier_down_changes;
+    device.numbers[kCarrierUpCount] = link.carrier_up_changes;
     device.numbers[kIflink] = link.lower_index ? int64_t{*link.lower_index} : link.index;
     device.numbers[kLinkMode] = link.link_mode;
     device.numbers[kMtu] = link.mtu_bytes;
@@ -225,12 +240,37 @@ class NetclassCollector final : public Collector {
     device.numbers[kType] = link.type;
   }
 
-  void Write(const std::vector<Device>& devices, exposition::Writer& writer) const {
+  /// As node_exporter has it with this flag: flags and carrier as netlink has them, and nothing of files.
+  /// \throw std::system_error
+  [[nodiscard]] std::vector<Device> ReadNetlink() const {
+    constexpr std::array<const char*, 2> kDuplexes{"Half", "Full"};
+    const procfs::Ethtool ethtool;
+    std::vector<Device> devices;
+    for (const procfs::LinkProperties& link : procfs::ReadLinkProperties()) {
+      if (ignored_ && RE2::PartialMatch(link.name, *ignored_)) continue;
+      Device& device = devices.emplace_back();
+      device.name = link.name;
+      device.numbers[kIfindex] = link.index;
+      const size_t state = link.operating_state.value_or(0);
+      device.texts[kOperstate] = state < kOperatingStates.size() ? kOperatingStates[state] : "unknown";
+      TakeCommon(link, device);
+      device.numbers[kCarrier] = link.has_carrier;
+      device.numbers[kDormant] = (link.flags & IFF_DORMANT) != 0 ? 1 : 0;
+      device.numbers[kDeviceFlags] = link.flags;
+      if (const std::optional<ethtool_cmd> settings = ethtool.Link(link.name)) {
+        device.texts[kDuplex] = settings->duplex < kDuplexes.size() ? kDuplexes[settings->duplex] : "Unknown";
+        device.numbers[kSpeed] = ethtool_cmd_speed(&*settings);
+      }
+    }
+    std::ranges::sort(devices, {}, &Device::name);
+    return devices;
+  }
+
+  void Write(const std::vector<Device>& devices, exposition::Writer& writer, const char* info_help) const {
     writer.Family("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.", MetricType::kGauge);
     for (const Device& device : devices)
       writer.Sample({{"device", device.name}}, device.texts[kOperstate] == "up" ? 1 : 0);
-    writer.Family("node_network_info", "Non-numeric data from /sys/class/net/<iface>, value is always 1.",
-                  MetricType::kGauge);
+    writer.Family("node_network_info", info_help, MetricType::kGauge);
     for (const Device& device : devices) {
       writer.Sample({{"address", device.texts[kAddress]},
                      {"broadcast", device.texts[kBroadcast]},
@@ -269,6 +309,7 @@ class NetclassCollector final : public Collector {
   const std::string directory_;
   const std::unique_ptr<RE2> ignored_;
   const bool ignore_invalid_speed_;
+  const bool only_netlink_;
   std::map<std::string, procfs::Attributes, std::less<>> kept_;  // by device
 };
 

@@ -67,3 +67,15 @@ def test_counters_are_chosen_by_name(exporter, interfaces):
     page = exporter("--collector.disable-defaults", "--collector.ethtool", "--collector.ethtool.device-include=^tmveth0$", "--collector.ethtool.metrics-include=^peer_").metrics()
     counters = {line.split("{")[0] for line in page.splitlines() if line.startswith("node_ethtool_") and "_info" not in line}
     assert counters == {"node_ethtool_peer_ifindex"}
+
+
+def test_netclass_by_netlink_alone(exporter, peer, interfaces):
+    flags = ["--collector.disable-defaults", "--collector.netclass", "--collector.netclass.netlink"]
+    port = free_port()
+    peer(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", *flags], f"http://127.0.0.1:{port}/metrics")
+    program = exporter(*flags)
+    theirs, ours = parse(fetch(f"http://127.0.0.1:{port}/metrics")), parse(program.metrics())
+    network = lambda values: {name: value for name, value in values.items() if name.startswith("node_network_")}
+    assert network(ours[0]) == network(theirs[0])
+    assert network(ours[1]) == network(theirs[1])
+    assert any('duplex="Full"' in name and TAP in name for name in ours[1])
