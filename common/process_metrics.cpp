@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <limits>
+#include <optional>
 #include <string>
 
 #include "common/file.h"
@@ -43,33 +45,45 @@ double BootTimeSeconds() {
   return at == std::string::npos ? 0 : std::strtod(stat.c_str() + at + 7, nullptr);
 }
 
-}  // namespace
-
-std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
-  using prometheus::MetricType;
-  std::vector<prometheus::MetricFamily> families;
+/// The fields of proc(5)'s /proc/self/stat by their numbers there, from the fourth on.
+std::optional<std::array<double, 25>> ReadStatFields() {
   std::string stat;
-  if (ReadFile("/proc/self/stat", kMaxProcFileBytes, stat) != 0) return families;
-  // proc(5): the command name is in parentheses and may hold spaces; field 3 follows the last ')'.
+  if (ReadFile("/proc/self/stat", kMaxProcFileBytes, stat) != 0) return std::nullopt;
+  // The command name is in parentheses and may hold spaces; field 3 follows the last ')'.
   const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return families;
-  double fields[25] = {};
+  if (name_end == std::string::npos) return std::nullopt;
+  std::array<double, 25> fields{};
   const char* at = stat.c_str() + name_end + 3;  // past ") S": field 3 is the state letter
-  for (int field = 4; field <= 24; ++field) {
+  for (size_t field = 4; field < fields.size(); ++field) {
     char* end = nullptr;
     fields[field] = std::strtod(at, &end);
     at = end;
   }
-  const double ticks = static_cast<double>(::sysconf(_SC_CLK_TCK));
+  return fields;
+}
+
+double TicksPerSecond() { return static_cast<double>(::sysconf(_SC_CLK_TCK)); }
+
+}  // namespace
+
+ProcessMetrics::ProcessMetrics()
+    : start_time_seconds_(BootTimeSeconds() +
+                          ReadStatFields().value_or(std::array<double, 25>{})[22] / TicksPerSecond()) {}
+
+std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
+  using prometheus::MetricType;
+  std::vector<prometheus::MetricFamily> families;
+  const auto read = ReadStatFields();
+  if (!read) return families;
+  const std::array<double, 25>& fields = *read;
   const double page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
-  static const double boot_time_seconds = BootTimeSeconds();
   rlimit files{};
   rlimit address_space{};
   ::getrlimit(RLIMIT_NOFILE, &files);
   ::getrlimit(RLIMIT_AS, &address_space);
 
   families.push_back(SingleMetricFamily("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
-                                        MetricType::Counter, (fields[14] + fields[15]) / ticks));
+                                        MetricType::Counter, (fields[14] + fields[15]) / TicksPerSecond()));
   families.push_back(SingleMetricFamily("process_max_fds", "Maximum number of open file descriptors.",
                                         MetricType::Gauge, LimitValue(files.rlim_cur)));
   families.push_back(
@@ -78,7 +92,7 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
                                         MetricType::Gauge, fields[24] * page_bytes));
   families.push_back(SingleMetricFamily("process_start_time_seconds",
                                         "Start time of the process since unix epoch in seconds.", MetricType::Gauge,
-                                        boot_time_seconds + fields[22] / ticks));
+                                        start_time_seconds_));
   families.push_back(SingleMetricFamily("process_virtual_memory_bytes", "Virtual memory size in bytes.",
                                         MetricType::Gauge, fields[23]));
   families.push_back(SingleMetricFamily("process_virtual_memory_max_bytes",

@@ -9,7 +9,13 @@ namespace tidemark {
 /// virtual memory, descriptors, start time), read from /proc/self when collected.
 class ProcessMetrics final : public prometheus::Collectable {
  public:
+  ProcessMetrics();
   [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
+  /// Since the epoch.
+  [[nodiscard]] double start_time_seconds() const { return start_time_seconds_; }
+
+ private:
+  double start_time_seconds_;
 };
 
 }  // namespace tidemark

@@ -109,8 +109,8 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
     collectors_.WritePage(selection, writer);
     if (with_exporter_metrics_) {
       WriteBuildInfo(writer);
-      exposition::WriteFamilies(process_metrics_.Collect(), writer);
-      exposition::WriteFamilies(registry_.Collect(), writer);
+      exposition::WriteFamilies(process_metrics_.Collect(), process_metrics_.start_time_seconds(), writer);
+      exposition::WriteFamilies(registry_.Collect(), process_metrics_.start_time_seconds(), writer);
     }
     writer.Finish();
     http::Response response = http::MetricsPage(std::move(text), format);

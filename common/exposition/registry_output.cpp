@@ -20,7 +20,8 @@ MetricType TypeOf(prometheus::MetricType type) {
   }
 }
 
-void WriteMetric(const prometheus::ClientMetric& metric, prometheus::MetricType type, Writer& writer) {
+void WriteMetric(const prometheus::ClientMetric& metric, prometheus::MetricType type, double created_seconds,
+                 Writer& writer) {
   std::vector<Label> labels;
   labels.reserve(metric.label.size() + 1);
   for (const auto& label : metric.label) labels.push_back({label.name, label.value});
@@ -34,6 +35,7 @@ void WriteMetric(const prometheus::ClientMetric& metric, prometheus::MetricType 
   switch (type) {
     case prometheus::MetricType::Counter:
       writer.Sample(labels, metric.counter.value);
+      writer.Created(labels, created_seconds);
       return;
     case prometheus::MetricType::Gauge:
       writer.Sample(labels, metric.gauge.value);
@@ -44,12 +46,14 @@ void WriteMetric(const prometheus::ClientMetric& metric, prometheus::MetricType 
       }
       writer.SuffixedSample("_sum", labels, metric.histogram.sample_sum);
       writer.SuffixedSample("_count", labels, static_cast<double>(metric.histogram.sample_count));
+      writer.Created(labels, created_seconds);
       return;
     case prometheus::MetricType::Summary:
       for (const auto& quantile : metric.summary.quantile)
         with_bound("quantile", quantile.quantile, "", quantile.value);
       writer.SuffixedSample("_sum", labels, metric.summary.sample_sum);
       writer.SuffixedSample("_count", labels, static_cast<double>(metric.summary.sample_count));
+      writer.Created(labels, created_seconds);
       return;
     default:
       writer.Sample(labels, metric.untyped.value);
@@ -58,11 +62,11 @@ void WriteMetric(const prometheus::ClientMetric& metric, prometheus::MetricType 
 
 }  // namespace
 
-void WriteFamilies(const std::vector<prometheus::MetricFamily>& families, Writer& writer) {
+void WriteFamilies(const std::vector<prometheus::MetricFamily>& families, double created_seconds, Writer& writer) {
   for (const auto& family : families) {
     if (family.metric.empty()) continue;
     writer.Family(family.name, family.help, TypeOf(family.type));
-    for (const auto& metric : family.metric) WriteMetric(metric, family.type, writer);
+    for (const auto& metric : family.metric) WriteMetric(metric, family.type, created_seconds, writer);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "common/number_format.h"
@@ -13,6 +14,9 @@ namespace tidemark::exposition {
 namespace {
 
 constexpr std::string_view kTotal = "_total";
+/// OpenMetrics 1.0, "Units and Base Units".
+constexpr std::array<std::string_view, 9> kBaseUnits{"seconds", "bytes", "joules",  "grams",  "meters",
+                                                     "ratio",   "volts", "amperes", "celsius"};
 
 std::string_view TypeName(MetricType type, Format format) {
   switch (type) {
@@ -145,6 +149,20 @@ void Writer::Family(std::string_view name, std::string_view help, MetricType typ
   out_ += ' ';
   out_ += TypeName(type, format_);
   out_ += '\n';
+  family_bytes_ = family.size();
+  if (format_ == Format::kOpenMetrics) AppendUnit(family);
+}
+
+void Writer::AppendUnit(std::string_view family) {
+  const size_t underscore = family.rfind('_');
+  if (underscore == std::string_view::npos) return;
+  const std::string_view unit = family.substr(underscore + 1);
+  if (std::ranges::find(kBaseUnits, unit) == kBaseUnits.end()) return;
+  out_ += "# UNIT ";
+  out_ += family;
+  out_ += ' ';
+  out_ += unit;
+  out_ += '\n';
 }
 
 void Writer::SuffixedSample(std::string_view suffix, std::span<const Label> labels, double value) {
@@ -186,6 +204,13 @@ void Writer::AppendSample(std::string_view suffix, std::span<const Label> labels
   out_.resize(static_cast<size_t>(at - out_.data()));
   AppendGoFloat(out_, value);
   out_ += '\n';
+}
+
+void Writer::Created(std::span<const Label> labels, double seconds) {
+  if (format_ != Format::kOpenMetrics) return;
+  const std::string name_of_samples = std::exchange(name_, name_.substr(0, family_bytes_));
+  SuffixedSample("_created", labels, seconds);
+  name_ = name_of_samples;
 }
 
 void Writer::Single(std::string_view name, std::string_view help, MetricType type, double value) {

@@ -21,7 +21,8 @@ class Writer {
  public:
   Writer(Format format, std::string& out) : format_(format), out_(out) {}
 
-  /// Starts a family: its HELP and TYPE lines. `name` is copied, with "_" for what a metric's name may not have.
+  /// Starts a family: its HELP and TYPE lines, and in OpenMetrics UNIT when the name ends with one of its base units.
+  /// `name` is copied, with "_" for what a metric's name may not have.
   void Family(std::string_view name, std::string_view help, MetricType type);
   /// One sample of the current family. Label values may be any bytes; they are escaped, and malformed UTF-8 is
   /// replaced by U+FFFD, since a scraper rejects the whole page for one bad byte.
@@ -31,6 +32,9 @@ class Writer {
   void Sample(std::span<const Label> labels, double value) { SuffixedSample({}, labels, value); }
   /// A sample named family + suffix, for the parts of histograms and summaries ("_bucket", "_sum", "_count").
   void SuffixedSample(std::string_view suffix, std::span<const Label> labels, double value);
+  /// When the counter, histogram or summary with these labels, whose samples were just written, began, in seconds since
+  /// the epoch. OpenMetrics alone has it.
+  void Created(std::span<const Label> labels, double seconds);
   /// Family and its only, label-free sample.
   void Single(std::string_view name, std::string_view help, MetricType type, double value);
 
@@ -43,12 +47,14 @@ class Writer {
   [[nodiscard]] Format format() const { return format_; }
 
  private:
+  void AppendUnit(std::string_view family);
   /// `labels`: with values that are escaped already.
   void AppendSample(std::string_view suffix, std::span<const Label> labels, double value);
 
   Format format_;
   std::string& out_;
   std::string name_;
+  size_t family_bytes_ = 0;  // of name_: without the _total that samples of counters have
 };
 
 }  // namespace tidemark::exposition

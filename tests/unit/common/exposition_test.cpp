@@ -1,5 +1,6 @@
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cmath>
 
 #include "common/exposition/parser.h"
@@ -144,4 +145,27 @@ TEST_CASE("the writer escapes, repairs UTF-8 and knows both formats") {
   CHECK(open_metrics ==
         "# HELP a h\n# TYPE a counter\na_total 1\n# HELP b h\n# TYPE b counter\nb_total 2\n# HELP c h\n# TYPE c "
         "unknown\nc 3\n# EOF\n");
+}
+
+TEST_CASE("the writer tells units and beginnings where the format can") {
+  const auto page = [](Format format) {
+    std::string text;
+    Writer writer(format, text);
+    writer.Family("cpu_seconds_total", "h", MetricType::kCounter);
+    const std::array<Label, 1> labels{{{"mode", "a\\b"}}};
+    writer.Sample(labels, 1);
+    writer.Created(labels, 1700000000.5);
+    writer.Sample({{"mode", "c"}}, 2);
+    writer.Single("milliseconds", "h", MetricType::kGauge, 3);
+    writer.Finish();
+    return text;
+  };
+  CHECK(page(Format::kOpenMetrics) ==
+        "# HELP cpu_seconds h\n# TYPE cpu_seconds counter\n# UNIT cpu_seconds seconds\n"
+        "cpu_seconds_total{mode=\"a\\\\b\"} 1\ncpu_seconds_created{mode=\"a\\\\b\"} 1.7000000005e+09\n"
+        "cpu_seconds_total{mode=\"c\"} 2\n# HELP milliseconds h\n# TYPE milliseconds gauge\nmilliseconds 3\n# EOF\n");
+  CHECK(ErrorOf(page(Format::kOpenMetrics), Format::kOpenMetrics).empty());
+  CHECK(page(Format::kText004) ==
+        "# HELP cpu_seconds_total h\n# TYPE cpu_seconds_total counter\ncpu_seconds_total{mode=\"a\\\\b\"} 1\n"
+        "cpu_seconds_total{mode=\"c\"} 2\n# HELP milliseconds h\n# TYPE milliseconds gauge\nmilliseconds 3\n");
 }
