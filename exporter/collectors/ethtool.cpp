@@ -33,7 +33,7 @@ constexpr FlagSpec kFlags[] = {
     {kMetrics, ".*", "Regular expression of the drivers' counters to include"},
 };
 
-constexpr double kBytesPerMegabit = 1'000'000 / 8;
+constexpr double kBytesPerMegabit = 1'000'000 / 8.0;
 
 struct Speed {
   ethtool_link_mode_bit_indices mode;

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
+#include <sstream>
 
 #include "exporter/collector_set.h"
 #include "tests/unit/exporter/file_tree.h"
@@ -29,19 +30,23 @@ namespace {
 
 /// A host with so many CPUs, disks and network interfaces.
 void WriteHost(const FileTree& tree, int devices) {
-  std::string stat = "cpu  1 2 3 4 5 6 7 8 9 10\n";
-  std::string disks, interfaces = "Inter-| Receive | Transmit\n face |bytes packets|bytes packets\n", softnet;
+  std::ostringstream stat;
+  std::ostringstream disks;
+  std::ostringstream interfaces;
+  std::ostringstream softnet;
+  stat << "cpu  1 2 3 4 5 6 7 8 9 10\n";
+  interfaces << "Inter-| Receive | Transmit\n face |bytes packets|bytes packets\n";
   for (int i = 0; i < devices; ++i) {
-    const std::string number = std::to_string(i);
-    stat += "cpu" + number + " 1234567 2 3 4 5 6 7 8 9 10\n";
-    disks += "8 " + number + " disk" + number + " 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n";
-    interfaces += "eth" + number + ": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n";
-    softnet += "000000ff 00000000 00000001 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000\n";
+    stat << "cpu" << i << " 1234567 2 3 4 5 6 7 8 9 10\n";
+    disks << "8 " << i << " disk" << i << " 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17\n";
+    interfaces << "eth" << i << ": 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16\n";
+    softnet << "000000ff 00000000 00000001 00000000 00000000 00000000 00000000 00000000 00000000 00000000 00000000\n";
   }
-  tree.Write("proc/stat", stat + "intr 5\nctxt 6\nbtime 1700000000\nprocesses 7\nprocs_running 1\nprocs_blocked 0\n");
-  tree.Write("proc/diskstats", disks);
-  tree.Write("proc/net/dev", interfaces);
-  tree.Write("proc/net/softnet_stat", softnet);
+  stat << "intr 5\nctxt 6\nbtime 1700000000\nprocesses 7\nprocs_running 1\nprocs_blocked 0\n";
+  tree.Write("proc/stat", stat.str());
+  tree.Write("proc/diskstats", disks.str());
+  tree.Write("proc/net/dev", interfaces.str());
+  tree.Write("proc/net/softnet_stat", softnet.str());
 }
 
 /// How often one more page of `collector` allocates.
