@@ -68,7 +68,7 @@ class ByteGroup {
   }
 
  private:
-  static constexpr uint64_t Each(uint8_t byte) { return 0x0101010101010101 * byte; }
+  static constexpr uint64_t Each(uint8_t byte) { return uint64_t{0x0101010101010101} * byte; }
   /// The high bit where a byte of `bytes` is less than `limit`, which is at most 0x80.
   static uint64_t Below(uint64_t bytes, uint8_t limit) { return (bytes - Each(limit)) & ~bytes; }
 
