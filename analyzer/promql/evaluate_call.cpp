@@ -93,10 +93,17 @@ Value Evaluator::EvaluateNode(const Call& node) {
 
 Value Evaluator::EvaluateRange(const Call& call) {
   const Function& function = *call.function;
-  std::vector<double> argument(step_count_, 0);
-  if (function.range_argument >= 0)
-    argument = Evaluate(*call.arguments[static_cast<size_t>(function.range_argument)]).scalars;
-  const Expr& matrix = *call.arguments[function.range_argument == 0 ? 1 : 0];
+  std::array<std::vector<double>, 2> scalars;
+  size_t scalar_count = 0;
+  const Expr* range_vector = nullptr;
+  for (const ExprPtr& argument : call.arguments) {
+    if (argument->type == ValueType::kMatrix) {
+      range_vector = argument.get();
+    } else {
+      scalars[scalar_count++] = Evaluate(*argument).scalars;
+    }
+  }
+  const Expr& matrix = *range_vector;
   const auto [range_ms, shift] = RangeOf(matrix);
   Value result;
   for (storage::SeriesSamples& loaded : EvaluateMatrix(matrix)) {
@@ -112,8 +119,8 @@ Value Evaluator::EvaluateRange(const Call& call) {
       while (first < samples.size() && samples[first].timestamp_ms < begin_ms) ++first;
       while (after < samples.size() && samples[after].timestamp_ms <= end_ms) ++after;
       if (after <= first) continue;
-      const Window window{std::span(samples).subspan(first, after - first), begin_ms, end_ms, steps_.time_ms(step),
-                          argument[step]};
+      Window window{std::span(samples).subspan(first, after - first), begin_ms, end_ms, steps_.time_ms(step), {}};
+      for (size_t i = 0; i < scalar_count; ++i) window.arguments[i] = scalars[i][step];
       if (const std::optional<double> value = function.range(window)) series.Set(step, *value);
     }
   }
@@ -164,6 +171,9 @@ Value Evaluator::EvaluateSpecial(const Call& call) {
       return EvaluateClamp(call);
     case Special::kHistogramQuantile:
       return EvaluateHistogramQuantile(call);
+    case Special::kNativeHistogram:
+      for (const ExprPtr& argument : call.arguments) Evaluate(*argument);
+      return result;
     case Special::kLabelJoin:
     case Special::kLabelReplace:
       return EvaluateLabelChange(call);

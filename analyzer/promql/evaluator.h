@@ -1,27 +1,15 @@
 #pragma once
 
 #include <chrono>
-#include <stdexcept>
 #include <vector>
 
 #include "analyzer/promql/ast.h"
+#include "analyzer/promql/errors.h"
 #include "analyzer/promql/functions.h"
 #include "analyzer/promql/value.h"
 #include "analyzer/storage/storage.h"
 
 namespace tidemark::promql {
-
-/// An expression that parses but cannot be evaluated on this data, e.g. many-to-many matching.
-class EvalError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-/// The query's time was up.
-class TimeoutError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
 
 /// What bounds one evaluation. Copied into sub-queries, which share the sample budget.
 struct EvalContext {

@@ -6,9 +6,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 #include <map>
+#include <numbers>
 #include <string>
+
+#include "analyzer/promql/errors.h"
 
 namespace tidemark::promql {
 namespace {
@@ -119,7 +123,7 @@ std::optional<double> Deriv(const Window& window) {
 std::optional<double> PredictLinear(const Window& window) {
   if (window.samples.size() < 2) return std::nullopt;
   const Line line = LinearRegression(window.samples, window.eval_ms);
-  return line.slope * window.argument + line.intercept;
+  return line.slope * window.arguments[0] + line.intercept;
 }
 
 std::optional<double> SumOverTime(const Window& window) {
@@ -184,7 +188,34 @@ std::optional<double> QuantileOverTime(const Window& window) {
   std::vector<double> values;
   values.reserve(window.samples.size());
   for (const Sample& sample : window.samples) values.push_back(sample.value);
-  return Quantile(window.argument, values);
+  return Quantile(window.arguments[0], values);
+}
+
+/// Double exponential smoothing (Holt 1957, "Forecasting seasonals and trends by exponentially weighted moving
+/// averages"): the level at the last sample. arguments: factors of smoothing and of trend.
+std::optional<double> HoltWinters(const Window& window) {
+  const auto [smoothing, trend] = window.arguments;
+  const auto check = [](double factor, const char* name) {
+    if (factor > 0 && factor < 1) return;
+    std::array<char, 64> text;
+    std::snprintf(text.data(), text.size(), "%f", factor);
+    throw EvalError("invalid " + std::string(name) + " factor. Expected: 0 < " + name[0] +
+                    "f < 1, got: " + text.data());
+  };
+  check(smoothing, "smoothing");
+  check(trend, "trend");
+  if (window.samples.size() < 2) return std::nullopt;
+  double previous_level = 0;
+  double level = window.samples[0].value;
+  double slope = window.samples[1].value - window.samples[0].value;
+  for (size_t i = 1; i < window.samples.size(); ++i) {
+    const double observed = smoothing * window.samples[i].value;
+    if (i > 1) slope = trend * (level - previous_level) + (1 - trend) * slope;
+    const double expected = (1 - smoothing) * (level + slope);
+    previous_level = level;
+    level = observed + expected;
+  }
+  return level;
 }
 
 std::optional<double> Changes(const Window& window) {
@@ -293,15 +324,19 @@ std::map<std::string, Function, std::less<>> MakeTable() {
        .min_arguments = 2,
        .variadic = false,
        .result = kVector,
-       .range = PredictLinear,
-       .range_argument = 1});
+       .range = PredictLinear});
   add({.name = "quantile_over_time",
        .parameters = {kScalar, kMatrix},
        .min_arguments = 2,
        .variadic = false,
        .result = kVector,
-       .range = QuantileOverTime,
-       .range_argument = 0});
+       .range = QuantileOverTime});
+  add({.name = "holt_winters",
+       .parameters = {kMatrix, kScalar, kScalar},
+       .min_arguments = 3,
+       .variadic = false,
+       .result = kVector,
+       .range = HoltWinters});
   math("abs", [](double v) { return std::fabs(v); });
   math("ceil", [](double v) { return std::ceil(v); });
   math("floor", [](double v) { return std::floor(v); });
@@ -311,6 +346,20 @@ std::map<std::string, Function, std::less<>> MakeTable() {
   math("log2", [](double v) { return std::log2(v); });
   math("log10", [](double v) { return std::log10(v); });
   math("sgn", Sign);
+  math("sin", [](double v) { return std::sin(v); });
+  math("cos", [](double v) { return std::cos(v); });
+  math("tan", [](double v) { return std::tan(v); });
+  math("asin", [](double v) { return std::asin(v); });
+  math("acos", [](double v) { return std::acos(v); });
+  math("atan", [](double v) { return std::atan(v); });
+  math("sinh", [](double v) { return std::sinh(v); });
+  math("cosh", [](double v) { return std::cosh(v); });
+  math("tanh", [](double v) { return std::tanh(v); });
+  math("asinh", [](double v) { return std::asinh(v); });
+  math("acosh", [](double v) { return std::acosh(v); });
+  math("atanh", [](double v) { return std::atanh(v); });
+  math("rad", [](double v) { return v * std::numbers::pi / 180; });
+  math("deg", [](double v) { return v * 180 / std::numbers::pi; });
   date("minute", [](int64_t s) { return std::floor(std::fmod(SecondsOfDay(s), 3600) / 60); });
   date("hour", [](int64_t s) { return std::floor(SecondsOfDay(s) / 3600); });
   date("day_of_month", [](int64_t s) { return static_cast<double>(static_cast<unsigned>(DateOf(s).day())); });
@@ -325,6 +374,9 @@ std::map<std::string, Function, std::less<>> MakeTable() {
   special("clamp_max", Special::kClampMax, {kVector, kScalar}, kVector);
   special("clamp_min", Special::kClampMin, {kVector, kScalar}, kVector);
   special("histogram_quantile", Special::kHistogramQuantile, {kScalar, kVector}, kVector);
+  special("histogram_count", Special::kNativeHistogram, {kVector}, kVector);
+  special("histogram_fraction", Special::kNativeHistogram, {kScalar, kScalar, kVector}, kVector);
+  special("histogram_sum", Special::kNativeHistogram, {kVector}, kVector);
   special("label_join", Special::kLabelJoin, {kVector, kString, kString, kString}, kVector, 1, true);
   special("label_replace", Special::kLabelReplace, {kVector, kString, kString, kString, kString}, kVector);
   special("pi", Special::kPi, {}, kScalar);

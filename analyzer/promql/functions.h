@@ -16,11 +16,12 @@ struct Window {
   std::span<const Sample> samples;
   int64_t begin_ms;  ///< of the range
   int64_t end_ms;
-  int64_t eval_ms;  ///< the step's time, without offset
-  double argument;  ///< the function's scalar, if it has one
+  int64_t eval_ms;                  ///< the step's time, without offset
+  std::array<double, 2> arguments;  ///< the function's scalars, as many as it has
 };
 
-/// Computes one value from a window; empty: the series has none at this step.
+/// Computes one value from a window; empty: the series has none at this step. \throw EvalError for an argument that the
+/// function does not take.
 using RangeFunction = std::optional<double> (*)(const Window& window);
 using MathFunction = double (*)(double value);
 using DateFunction = double (*)(int64_t unix_seconds);
@@ -34,6 +35,7 @@ enum class Special {
   kClampMax,
   kClampMin,
   kHistogramQuantile,
+  kNativeHistogram,  ///< reads histograms of a kind that the store does not have: of floats it makes nothing
   kLabelJoin,
   kLabelReplace,
   kPi,
@@ -53,7 +55,6 @@ struct Function {
   bool variadic;  ///< the last parameter may come any number of times
   ValueType result;
   RangeFunction range = nullptr;
-  int range_argument = -1;  ///< index of a range function's scalar
   bool keeps_name = false;  ///< the result keeps the metric name
   MathFunction math = nullptr;
   DateFunction date = nullptr;

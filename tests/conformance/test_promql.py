@@ -198,10 +198,30 @@ sum(rate(cpu_seconds_total[1m])) by (instance) / ignoring(x) count(cpu_seconds_t
 sum by (instance) (rate(cpu_seconds_total{mode!="idle"}[2m])) > 0.3 or temp < 18
 ((temp))
 +temp
+holt_winters(temp[10m], 0.3, 0.7)
+holt_winters(cpu_seconds_total[5m], scalar(info{instance="a"}) / 2, 0.1)
+sin(temp)
+cos(temp)
+tan(temp)
+asin(temp / 40)
+acos(temp / 40)
+atan(temp)
+sinh(temp / 10)
+cosh(temp / 10)
+tanh(temp / 10)
+asinh(temp)
+acosh(temp)
+atanh(temp / 40)
+acos(temp)
+deg(temp)
+rad(temp)
+histogram_count(latency_bucket)
+histogram_sum(temp)
+histogram_fraction(0, 1, temp)
 """.strip().splitlines()
 
 ERRORS = ["temp * on(instance) cpu_seconds_total", "cpu_seconds_total * on(instance) temp", "cpu_seconds_total * on(instance) group_left cpu_seconds_total",
-          "label_replace(temp, \"1x\", \"y\", \"room\", \".*\")", "label_replace(cpu_seconds_total, \"mode\", \"x\", \"mode\", \".*\")", "topk(1e30, temp)"]
+          "label_replace(temp, \"1x\", \"y\", \"room\", \".*\")", "label_replace(cpu_seconds_total, \"mode\", \"x\", \"mode\", \".*\")", "topk(1e30, temp)", "holt_winters(temp[5m], 1, 0.5)", "holt_winters(temp[5m], 0.5, -1)"]
 PARSE_ERRORS = ["", "sum(", "temp{", "rate(temp)", "foo(temp)", "temp[5m] + 1", "1 > 2", "1 and 2", "temp{a=~\"(\"}", "temp offset", "temp[0s]", "\"a\" + 1", "sum by (temp", "count_values(1, temp)"]
 
 
