@@ -99,6 +99,68 @@ struct Fold {
   }
 };
 
+/// Which series topk or bottomk keeps at one step. Among equal values it matters how Prometheus comes to its choice: a
+/// heap as Go's container/heap makes it, the value to go first on top.
+class BestOfStep {
+ public:
+  BestOfStep(bool top, size_t limit) : top_(top), limit_(limit) {}
+
+  void Offer(size_t series, double value) {
+    if (heap_.size() < limit_) {
+      heap_.push_back({series, value});
+      SiftUp(heap_.size() - 1);
+      return;
+    }
+    const double worst = heap_[0].value;
+    const bool is_better = top_ ? worst < value : worst > value;
+    if (!is_better && !(std::isnan(worst) && !std::isnan(value))) return;
+    heap_[0] = {series, value};
+    SiftDown();
+  }
+
+  /// The best first, NaN last, equal ones in the order of the heap.
+  [[nodiscard]] std::vector<size_t> Series() const {
+    std::vector<Entry> sorted = heap_;
+    std::ranges::stable_sort(sorted, [this](const Entry& a, const Entry& b) {
+      if (std::isnan(a.value) || std::isnan(b.value)) return !std::isnan(a.value) && std::isnan(b.value);
+      return GoesBefore(b, a);
+    });
+    std::vector<size_t> series;
+    for (const Entry& entry : sorted) series.push_back(entry.series);
+    return series;
+  }
+
+ private:
+  struct Entry {
+    size_t series;
+    double value;
+  };
+
+  [[nodiscard]] bool GoesBefore(const Entry& a, const Entry& b) const {
+    return std::isnan(a.value) || (top_ ? a.value < b.value : a.value > b.value);
+  }
+  void SiftUp(size_t at) {
+    while (at > 0) {
+      const size_t parent = (at - 1) / 2;
+      if (!GoesBefore(heap_[at], heap_[parent])) return;
+      std::swap(heap_[at], heap_[parent]);
+      at = parent;
+    }
+  }
+  void SiftDown() {
+    for (size_t at = 0, child = 1; child < heap_.size(); child = 2 * at + 1) {
+      if (child + 1 < heap_.size() && GoesBefore(heap_[child + 1], heap_[child])) ++child;
+      if (!GoesBefore(heap_[child], heap_[at])) return;
+      std::swap(heap_[at], heap_[child]);
+      at = child;
+    }
+  }
+
+  bool top_;
+  size_t limit_;
+  std::vector<Entry> heap_;
+};
+
 }  // namespace
 
 Value Evaluator::EvaluateNode(const Aggregate& node) {
@@ -151,21 +213,13 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
       throw EvalError("Scalar value " + FormatApiFloat(k_value) + " overflows int64");
     const auto k = static_cast<int64_t>(k_value);
     if (k < 1) continue;
-    std::vector<std::vector<size_t>> members(groups.labels.size());
+    std::vector<BestOfStep> best(groups.labels.size(), BestOfStep(top, static_cast<size_t>(k)));
     for (size_t i = 0; i < input.size(); ++i) {
-      if (input[i].present[step] != 0) members[groups.of_series[i]].push_back(i);
+      if (input[i].present[step] != 0) best[groups.of_series[i]].Offer(i, input[i].values[step]);
     }
     order_of_last_step.clear();
-    for (std::vector<size_t>& group : members) {
-      // NaN comes last, whichever end is asked for.
-      std::ranges::stable_sort(group, [&](size_t a, size_t b) {
-        const double x = input[a].values[step];
-        const double y = input[b].values[step];
-        if (std::isnan(x) || std::isnan(y)) return !std::isnan(x) && std::isnan(y);
-        return top ? x > y : x < y;
-      });
-      if (group.size() > static_cast<size_t>(k)) group.resize(static_cast<size_t>(k));
-      for (const size_t i : group) {
+    for (const BestOfStep& group : best) {
+      for (const size_t i : group.Series()) {
         selected[i].Set(step, input[i].values[step]);
         order_of_last_step.push_back(i);
       }

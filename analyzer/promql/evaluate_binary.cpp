@@ -121,18 +121,33 @@ Value Evaluator::VectorScalarBinary(const Binary& node, Value vector, const std:
   return vector;
 }
 
+namespace {
+
+/// The steps at which the vector has a value at all.
+std::vector<uint8_t> PresentSteps(const StepVector& vector, size_t step_count) {
+  std::vector<uint8_t> present(step_count, 0);
+  for (const StepSeries& series : vector) {
+    for (size_t step = 0; step < step_count; ++step) present[step] |= series.present[step];
+  }
+  return present;
+}
+
+}  // namespace
+
 Value Evaluator::VectorBinary(const Binary& node, const Value& left, const Value& right) {
   const bool one_is_left = node.matching.cardinality == VectorMatching::Cardinality::kOneToMany;
   const bool one_to_one = node.matching.cardinality == VectorMatching::Cardinality::kOneToOne;
   const StepVector& many = one_is_left ? right.vector : left.vector;
   const StepVector& one = one_is_left ? left.vector : right.vector;
 
+  // Where there is nothing to match, duplicates do no harm.
+  const std::vector<uint8_t> many_present = PresentSteps(many, step_count_);
   std::unordered_map<Labels, std::vector<const StepSeries*>, storage::LabelsHash> one_by_key;
   for (const StepSeries& series : one) {
     auto& group = one_by_key[MatchKey(node.matching, series.labels)];
     for (const StepSeries* other : group) {
       for (size_t step = 0; step < step_count_; ++step) {
-        if (series.present[step] == 0 || other->present[step] == 0) continue;
+        if (series.present[step] == 0 || other->present[step] == 0 || many_present[step] == 0) continue;
         throw EvalError("found duplicate series for the match group " +
                         MatchKey(node.matching, series.labels).ToString() + " on the " +
                         (one_is_left ? "left" : "right") + " hand-side of the operation: [" + series.labels.ToString() +

@@ -16,10 +16,23 @@ namespace tidemark::promql {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInf = std::numeric_limits<double>::infinity();
 
-/// Go's math.Min and math.Max: NaN when either is NaN.
-double GoMin(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::min(a, b); }
-double GoMax(double a, double b) { return std::isnan(a) || std::isnan(b) ? kNan : std::max(a, b); }
+/// Go's math.Min and math.Max: an infinity that no number is beyond wins; otherwise NaN when either is NaN.
+double GoMin(double a, double b) {
+  if (a == -kInf || b == -kInf) return -kInf;
+  return std::isnan(a) || std::isnan(b) ? kNan : std::min(a, b);
+}
+double GoMax(double a, double b) {
+  if (a == kInf || b == kInf) return kInf;
+  return std::isnan(a) || std::isnan(b) ? kNan : std::max(a, b);
+}
+
+/// Go's conversion to int64 on amd64: what it cannot hold is its least.
+int64_t GoInteger(double value) {
+  constexpr double kLimit = 9223372036854775808.0;
+  return value >= -kLimit && value < kLimit ? static_cast<int64_t>(value) : std::numeric_limits<int64_t>::min();
+}
 
 /// Length and time shift of a range vector, which is a selector or a sub-query.
 std::pair<int64_t, TimeShift> RangeOf(const Expr& matrix) {
@@ -147,12 +160,9 @@ Value Evaluator::EvaluateDate(const Call& call) {
   } else {
     value = Evaluate(*call.arguments[0]);
   }
-  constexpr double kMaxSeconds = 1e15;
   for (StepSeries& series : value.vector) {
     series.labels = series.labels.Without(storage::kMetricName);
-    for (double& number : series.values) {
-      number = std::fabs(number) < kMaxSeconds ? call.function->date(static_cast<int64_t>(number)) : kNan;
-    }
+    for (double& number : series.values) number = call.function->date(GoInteger(number));
   }
   MergeEqualLabels(value.vector);
   return value;

@@ -237,26 +237,46 @@ std::optional<double> Resets(const Window& window) {
 
 double Sign(double value) { return value < 0 ? -1 : value > 0 ? 1 : value; }
 
-std::chrono::year_month_day DateOf(int64_t unix_seconds) {
-  return std::chrono::floor<std::chrono::days>(std::chrono::sys_seconds(std::chrono::seconds(unix_seconds)));
+/// A time in UTC, as Go's time package has it for every int64 of seconds: far from now its years go around, too.
+struct Date {
+  uint64_t day;  ///< since Go's absolute zero, a Monday
+  uint64_t second_of_day;
+  std::chrono::year_month_day in_cycle;  ///< in the 400 years from 2001 on, which are like all other 400 years
+  int64_t year;
+};
+
+Date DateOf(int64_t unix_seconds) {
+  using std::chrono::days;
+  using std::chrono::sys_days;
+  constexpr uint64_t kUnixToAbsolute = 9223372028715321600U;  // Go's unixToInternal + internalToAbsolute
+  constexpr int64_t kAbsoluteZeroYear = -292277022399;
+  constexpr uint64_t kSecondsPerDay = 86400;
+  constexpr uint64_t kDaysPerCycle = 146097;
+  constexpr int64_t kYearsPerCycle = 400;
+  constexpr std::chrono::year kCycleBegin{2001};
+  const uint64_t absolute = static_cast<uint64_t>(unix_seconds) + kUnixToAbsolute;
+  const uint64_t day = absolute / kSecondsPerDay;
+  const std::chrono::year_month_day in_cycle =
+      sys_days(kCycleBegin / 1 / 1) + days(static_cast<int64_t>(day % kDaysPerCycle));
+  const int64_t year = kAbsoluteZeroYear + kYearsPerCycle * static_cast<int64_t>(day / kDaysPerCycle) +
+                       (in_cycle.year() - kCycleBegin).count();
+  return {day, absolute % kSecondsPerDay, in_cycle, year};
 }
 
-double SecondsOfDay(int64_t unix_seconds) {
-  constexpr int64_t kDay = 86400;
-  return static_cast<double>(((unix_seconds % kDay) + kDay) % kDay);
-}
+double Hour(int64_t unix_seconds) { return static_cast<double>(DateOf(unix_seconds).second_of_day / 3600); }
+double Minute(int64_t unix_seconds) { return static_cast<double>(DateOf(unix_seconds).second_of_day % 3600 / 60); }
+double Month(int64_t unix_seconds) { return static_cast<unsigned>(DateOf(unix_seconds).in_cycle.month()); }
+double Year(int64_t unix_seconds) { return static_cast<double>(DateOf(unix_seconds).year); }
+double DayOfMonth(int64_t unix_seconds) { return static_cast<unsigned>(DateOf(unix_seconds).in_cycle.day()); }
+double DayOfWeek(int64_t unix_seconds) { return static_cast<double>((DateOf(unix_seconds).day + 1) % 7); }
 
 double DaysInMonth(int64_t unix_seconds) {
-  const auto date = DateOf(unix_seconds);
-  return static_cast<double>(static_cast<unsigned>((date.year() / date.month() / std::chrono::last).day()));
-}
-
-double DayOfWeek(int64_t unix_seconds) {
-  return static_cast<double>(std::chrono::weekday(std::chrono::sys_days(DateOf(unix_seconds))).c_encoding());
+  const auto date = DateOf(unix_seconds).in_cycle;
+  return static_cast<unsigned>((date.year() / date.month() / std::chrono::last).day());
 }
 
 double DayOfYear(int64_t unix_seconds) {
-  const auto date = DateOf(unix_seconds);
+  const auto date = DateOf(unix_seconds).in_cycle;
   return static_cast<double>((std::chrono::sys_days(date) - std::chrono::sys_days(date.year() / 1 / 1)).count() + 1);
 }
 
@@ -360,14 +380,14 @@ std::map<std::string, Function, std::less<>> MakeTable() {
   math("atanh", [](double v) { return std::atanh(v); });
   math("rad", [](double v) { return v * std::numbers::pi / 180; });
   math("deg", [](double v) { return v * 180 / std::numbers::pi; });
-  date("minute", [](int64_t s) { return std::floor(std::fmod(SecondsOfDay(s), 3600) / 60); });
-  date("hour", [](int64_t s) { return std::floor(SecondsOfDay(s) / 3600); });
-  date("day_of_month", [](int64_t s) { return static_cast<double>(static_cast<unsigned>(DateOf(s).day())); });
+  date("minute", Minute);
+  date("hour", Hour);
+  date("day_of_month", DayOfMonth);
   date("day_of_week", DayOfWeek);
   date("day_of_year", DayOfYear);
   date("days_in_month", DaysInMonth);
-  date("month", [](int64_t s) { return static_cast<double>(static_cast<unsigned>(DateOf(s).month())); });
-  date("year", [](int64_t s) { return static_cast<double>(static_cast<int>(DateOf(s).year())); });
+  date("month", Month);
+  date("year", Year);
   special("absent", Special::kAbsent, {kVector}, kVector);
   special("absent_over_time", Special::kAbsentOverTime, {kMatrix}, kVector);
   special("clamp", Special::kClamp, {kVector, kScalar, kScalar}, kVector);
