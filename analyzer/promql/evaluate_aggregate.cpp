@@ -106,16 +106,15 @@ class BestOfStep {
   BestOfStep(bool top, size_t limit) : top_(top), limit_(limit) {}
 
   void Offer(size_t series, double value) {
-    if (heap_.size() < limit_) {
-      heap_.push_back({series, value});
-      SiftUp(heap_.size() - 1);
-      return;
+    const Entry entry{series, value};
+    if (heap_.size() == limit_) {
+      if (!GoesBefore(heap_[0], entry)) return;
+      heap_[0] = heap_.back();
+      heap_.pop_back();
+      SiftDown();
     }
-    const double worst = heap_[0].value;
-    const bool is_better = top_ ? worst < value : worst > value;
-    if (!is_better && !(std::isnan(worst) && !std::isnan(value))) return;
-    heap_[0] = {series, value};
-    SiftDown();
+    heap_.push_back(entry);
+    SiftUp(heap_.size() - 1);
   }
 
   /// The best first, NaN last, equal ones in the order of the heap.

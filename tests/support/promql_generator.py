@@ -6,7 +6,7 @@ LABELS = ["instance", "mode", "room", "le", "kind", "version", "a", "absent_labe
 DURATIONS = ["30s", "1m", "90s", "2m30s", "5m", "10m", "20m"]
 STEPS = ["15s", "20s", "1m", ""]  #: no longer than sub-queries: without a step Prometheus evaluates what has an @ all the same
 NUMBERS = ["0", "1", "2", "0.5", "-1", "3.7", "1e3", "0x1F", "20", "100", "Inf", "NaN", "-Inf", "1e-3"]
-MATH = ["abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "sgn", "sin", "cos", "tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg", "rad", "sort", "sort_desc", "timestamp",
+MATH = ["abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "sgn", "sin", "cos", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg", "rad", "sort", "sort_desc",
         "minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year", "absent", "round"]
 RANGE = ["rate", "increase", "delta", "irate", "idelta", "deriv", "sum_over_time", "avg_over_time", "min_over_time", "max_over_time", "count_over_time", "last_over_time", "present_over_time", "stddev_over_time",
          "stdvar_over_time", "changes", "resets", "absent_over_time"]
@@ -20,6 +20,7 @@ class Generator:
 
     def __init__(self, dice):
         self.dice = dice
+        self.at_allowed = True
 
     def expression(self):
         return self.dice.choice([self.vector, self.vector, self.vector, self.vector, self.scalar])(self.dice.randint(1, 4))
@@ -29,7 +30,7 @@ class Generator:
 
     def shift(self, with_at=True):
         offset = self.one(["", "", "", "", " offset " + self.one(DURATIONS), " offset -" + self.one(DURATIONS)])
-        return self.one(["", "", " @ 1700001000", " @ start()", " @ end()"]) + offset if with_at else offset
+        return self.one(["", "", " @ 1700001000", " @ start()", " @ end()"]) + offset if with_at and self.at_allowed else offset
 
     def labels(self):
         return ", ".join(self.dice.sample(LABELS, self.dice.randint(0, 3)))
@@ -50,7 +51,11 @@ class Generator:
     def matrix(self, depth, with_at=True):
         if depth <= 0 or self.dice.random() < 0.7:
             return f"{self.one(SELECTORS)}[{self.one(DURATIONS)}]{self.shift(with_at)}"
-        return f"({self.vector(depth - 1)})[{self.one(DURATIONS[1:])}:{self.one(STEPS)}]{self.shift(with_at)}"
+        # Inside a sub-query Prometheus 2.42 reads what has an @ from a time that is off by the sub-query's range.
+        outer, self.at_allowed = self.at_allowed, False
+        inner = self.vector(depth - 1)
+        self.at_allowed = outer
+        return f"({inner})[{self.one(DURATIONS[1:])}:{self.one(STEPS)}]{self.shift(with_at)}"
 
     def vector(self, depth):
         if depth <= 0:
@@ -60,6 +65,8 @@ class Generator:
         matrix_of_two = lambda: self.matrix(depth - 1, with_at=False)
         forms = [
             lambda: f"{self.one(MATH)}({vector()})",
+            # Not of what has an @: Prometheus 2.42 forgets the offset beside it.
+            lambda: f"timestamp({self.one([self.one(SELECTORS) + self.one(['', ' offset 1m', ' offset -2m']), f'-{vector()}'])})",
             lambda: f"{self.one(RANGE)}({matrix()})",
             lambda: f"{self.one(RANGE)}({matrix()})",
             lambda: f"quantile_over_time({scalar()}, {matrix_of_two()})",
@@ -67,7 +74,8 @@ class Generator:
             lambda: f"holt_winters({matrix_of_two()}, 0.3, 0.6)",
             lambda: f"{self.one(AGGREGATES)}{self.grouping()} ({vector()})",
             lambda: f"{self.one(AGGREGATES)}{self.grouping()} ({vector()})",
-            lambda: f"quantile{self.grouping()} ({scalar()}, {vector()})",
+            # A number: whether the aggregation is the same at all steps Prometheus 2.42 decides without its parameter.
+            lambda: f"quantile{self.grouping()} ({self.one(NUMBERS)}, {vector()})",
             lambda: f"{self.one(['topk', 'bottomk'])}{self.grouping()} ({self.dice.randint(0, 4)}, {self.one(SELECTORS)})",
             # Its label comes last: Prometheus 2.42 forgets labels of the grouping that come after it, from the second step on.
             lambda: f'count_values{self.grouping()} ("zz", round({self.one(SELECTORS)}))',
