@@ -5,9 +5,11 @@
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/prometheus_json.h"
 #include "analyzer/api/query_params.h"
+#include "analyzer/promql/format.h"
 #include "common/duration.h"
 #include "common/exposition/parser.h"
 #include "common/timestamp.h"
+#include "common/utf8.h"
 #include "common/version.h"
 
 namespace tidemark::api {
@@ -66,6 +68,15 @@ http::Response Query(Analyzer& analyzer, const http::Request& request) {
   return Guarded([&] {
     const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
     return PrometheusSuccess(QueryResultJson(promql::Engine(analyzer.store(), options).Instant(*expr, time.time_ms)));
+  });
+}
+
+http::Response FormatQuery(Analyzer& /*analyzer*/, const http::Request& request) {
+  return Guarded([&] {
+    const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
+    std::string text;
+    AppendJsonString(text, promql::FormatInLines(*expr));
+    return PrometheusSuccess(text);
   });
 }
 
@@ -259,6 +270,7 @@ void AddPrometheusRoutes(http::Router& router, Analyzer& analyzer) {
   };
   get_and_post("/api/v1/query", Query);
   get_and_post("/api/v1/query_range", QueryRange);
+  get_and_post("/api/v1/format_query", FormatQuery);
   get_and_post("/api/v1/labels", LabelNames);
   get_and_post("/api/v1/series", Series);
   router.Get("/api/v1/label/{name}/values",

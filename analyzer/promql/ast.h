@@ -75,7 +75,8 @@ struct TimeShift {
 };
 
 struct VectorSelector {
-  std::vector<storage::Matcher> matchers;
+  std::string name;                        ///< the metric's, where it stands before the braces
+  std::vector<storage::Matcher> matchers;  ///< with that of the name, as the last
   TimeShift shift;
 };
 
@@ -120,17 +121,18 @@ struct Binary {
   VectorMatching matching;
 };
 
-struct Negation {
+struct Unary {
   ExprPtr inner;
+  bool negates;  ///< else it is a plus, which changes nothing
 };
 
 /// One node of a parsed expression. Immutable after parsing; any thread may read.
 struct Expr {
-  std::variant<NumberLiteral, StringLiteral, VectorSelector, MatrixSelector, Subquery, Call, Aggregate, Binary,
-               Negation>
+  std::variant<NumberLiteral, StringLiteral, VectorSelector, MatrixSelector, Subquery, Call, Aggregate, Binary, Unary>
       node;
   ValueType type = ValueType::kScalar;
   size_t position = 0;  ///< byte offset in the query
+  int parentheses = 0;  ///< how many pairs of them are around it
 };
 
 /// Calls `visit` with every selector in the expression and the range it reads over (0 for an instant selector).
@@ -139,7 +141,7 @@ void ForEachSelector(const Expr& expr, F&& visit) {
   if (const auto* selector = std::get_if<VectorSelector>(&expr.node)) visit(*selector, int64_t{0});
   if (const auto* matrix = std::get_if<MatrixSelector>(&expr.node)) visit(matrix->selector, matrix->range_ms);
   if (const auto* subquery = std::get_if<Subquery>(&expr.node)) ForEachSelector(*subquery->inner, visit);
-  if (const auto* negation = std::get_if<Negation>(&expr.node)) ForEachSelector(*negation->inner, visit);
+  if (const auto* unary = std::get_if<Unary>(&expr.node)) ForEachSelector(*unary->inner, visit);
   if (const auto* call = std::get_if<Call>(&expr.node)) {
     for (const ExprPtr& argument : call->arguments) ForEachSelector(*argument, visit);
   }

@@ -158,8 +158,9 @@ Value Evaluator::EvaluateNode(const MatrixSelector& /*node*/) {
 }
 Value Evaluator::EvaluateNode(const Subquery& /*node*/) { throw EvalError("sub-query in a place that takes none"); }
 
-Value Evaluator::EvaluateNode(const Negation& node) {
+Value Evaluator::EvaluateNode(const Unary& node) {
   Value value = Evaluate(*node.inner);
+  if (!node.negates) return value;
   for (double& scalar : value.scalars) scalar = -scalar;
   for (StepSeries& series : value.vector) {
     series.labels = series.labels.Without(storage::kMetricName);

@@ -48,7 +48,7 @@ class Evaluator {
   Value EvaluateNode(const Call& node);
   Value EvaluateNode(const Aggregate& node);
   Value EvaluateNode(const Binary& node);
-  Value EvaluateNode(const Negation& node);
+  Value EvaluateNode(const Unary& node);
 
   // evaluate_call.cpp
   Value EvaluateRange(const Call& call);

@@ -235,13 +235,13 @@ class Parser {
                  TypeName(inner->type));
     }
     const ValueType type = inner->type;
-    if (sign.kind == TokenKind::kAdd) return inner;
-    if (auto* number = std::get_if<NumberLiteral>(&inner->node)) {
-      number->value = -number->value;
+    const bool negates = sign.kind == TokenKind::kSubtract;
+    if (auto* number = std::get_if<NumberLiteral>(&inner->node); number != nullptr && inner->parentheses == 0) {
+      if (negates) number->value = -number->value;
       inner->position = sign.position;
       return inner;
     }
-    return MakeExpr(Negation{std::move(inner)}, type, sign.position);
+    return MakeExpr(Unary{std::move(inner), negates}, type, sign.position);
   }
 
   ExprPtr ParseSigned() {
@@ -284,7 +284,7 @@ class Parser {
     }
     Expect(TokenKind::kRightBracket, "\"]\" after the range");
     auto* selector = std::get_if<VectorSelector>(&inner->node);
-    if (selector == nullptr) Fail(bracket, "ranges only allowed for vector selectors");
+    if (selector == nullptr || inner->parentheses > 0) Fail(bracket, "ranges only allowed for vector selectors");
     if (selector->shift.offset_ms != 0 || selector->shift.anchor != TimeShift::Anchor::kNone) {
       Fail(bracket, "no offset or @ modifiers allowed before range");
     }
@@ -293,9 +293,11 @@ class Parser {
 
   /// The time shift of a selector or sub-query. \throw ParseError for anything else.
   TimeShift& ShiftOf(Expr& expr, const Token& modifier) const {
-    if (auto* selector = std::get_if<VectorSelector>(&expr.node)) return selector->shift;
-    if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) return matrix->selector.shift;
-    if (auto* subquery = std::get_if<Subquery>(&expr.node)) return subquery->shift;
+    if (expr.parentheses == 0) {
+      if (auto* selector = std::get_if<VectorSelector>(&expr.node)) return selector->shift;
+      if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) return matrix->selector.shift;
+      if (auto* subquery = std::get_if<Subquery>(&expr.node)) return subquery->shift;
+    }
     Fail(
         modifier,
         "offset and @ modifiers must be preceded by an instant vector selector, a range vector selector or a subquery");
@@ -347,6 +349,7 @@ class Parser {
         Take();
         ExprPtr inner = ParseBinary(1);
         Expect(TokenKind::kRightParen, "\")\"");
+        ++inner->parentheses;
         return inner;
       }
       case TokenKind::kLeftBrace:
@@ -470,6 +473,7 @@ class Parser {
     } else if (metric.empty()) {
       Unexpected("a metric name or \"{\"");
     }
+    selector.name = metric;
     if (!metric.empty())
       selector.matchers.emplace_back(Matcher::Type::kEqual, std::string(storage::kMetricName), metric);
     if (std::ranges::all_of(selector.matchers, [](const Matcher& matcher) { return matcher.MatchesEmpty(); })) {
