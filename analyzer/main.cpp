@@ -6,9 +6,11 @@
 #include <iostream>
 
 #include "analyzer/analyzer.h"
+#include "analyzer/api/federate.h"
 #include "analyzer/api/pages.h"
 #include "analyzer/api/performance_api.h"
 #include "analyzer/api/prometheus_api.h"
+#include "analyzer/api/prometheus_status.h"
 #include "analyzer/api/storage_api.h"
 #include "analyzer/api/thresholds_api.h"
 #include "analyzer/options.h"
@@ -47,6 +49,8 @@ int Serve(const CommandLine& line) {
   api::Pages pages(analyzer);
   pages.AddRoutes(router);
   api::AddPrometheusRoutes(router, analyzer);
+  api::AddPrometheusStatusRoutes(router, analyzer);
+  api::AddFederateRoute(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);
   api::AddStorageRoutes(router, analyzer);

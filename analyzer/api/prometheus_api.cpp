@@ -10,7 +10,6 @@
 #include "common/exposition/parser.h"
 #include "common/timestamp.h"
 #include "common/utf8.h"
-#include "common/version.h"
 
 namespace tidemark::api {
 namespace {
@@ -43,11 +42,20 @@ struct TimeParam {
   std::optional<http::Response> error;
 };
 
+std::string NoTimestamp(const std::string& text) { return "cannot parse \"" + text + "\" to a valid timestamp"; }
+
 TimeParam ReadTime(const http::Request& request, const std::string& name, int64_t fallback_ms) {
   const std::optional<std::string> text = request.Param(name);
   if (!text || text->empty()) return {fallback_ms, std::nullopt};
   if (const std::optional<int64_t> time_ms = ParseTimeMs(*text)) return {*time_ms, std::nullopt};
-  return {0, InvalidParameter(name, "cannot parse \"" + *text + "\" to a valid timestamp")};
+  return {0, InvalidParameter(name, "Invalid time value for '" + name + "': " + NoTimestamp(*text))};
+}
+
+/// The same without a default.
+TimeParam RequireTime(const http::Request& request, const std::string& name) {
+  const std::string text = request.Param(name).value_or("");
+  if (const std::optional<int64_t> time_ms = ParseTimeMs(text)) return {*time_ms, std::nullopt};
+  return {0, InvalidParameter(name, NoTimestamp(text))};
 }
 
 /// The `timeout` parameter may shorten the engine's own.
@@ -81,13 +89,9 @@ http::Response FormatQuery(Analyzer& /*analyzer*/, const http::Request& request)
 }
 
 http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
-  for (const char* name : {"start", "end"}) {
-    if (request.Param(name).value_or("").empty())
-      return InvalidParameter(name, "cannot parse \"\" to a valid timestamp");
-  }
-  const TimeParam start = ReadTime(request, "start", 0);
+  const TimeParam start = RequireTime(request, "start");
   if (start.error) return *start.error;
-  const TimeParam end = ReadTime(request, "end", 0);
+  const TimeParam end = RequireTime(request, "end");
   if (end.error) return *end.error;
   if (end.time_ms < start.time_ms) return InvalidParameter("end", "end timestamp must not be before start time");
   const std::string step_text = request.Param("step").value_or("");
@@ -253,10 +257,17 @@ http::Response Rules(Analyzer& analyzer, const http::Request& request) {
       ordered_json({{"groups", groups}}).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
 }
 
-http::Response BuildInfo() {
-  const ordered_json data = {{"application", "Tidemark"}, {"version", kVersion}, {"revision", ""}, {"branch", ""},
-                             {"buildUser", ""},           {"buildDate", ""},     {"goVersion", ""}};
-  return PrometheusSuccess(data.dump());
+/// There are no exemplars: scraping leaves them out.
+http::Response QueryExemplars(Analyzer& analyzer, const http::Request& request) {
+  const TimeParam start = ReadTime(request, "start", storage::kMinTime);
+  const TimeParam end = ReadTime(request, "end", analyzer.clock().NowMs());
+  if (start.error) return *start.error;
+  if (end.error) return *end.error;
+  if (end.time_ms < start.time_ms) return BadData("end timestamp must not be before start timestamp");
+  return Guarded([&] {
+    promql::ParseExpr(request.Param("query").value_or(""));
+    return PrometheusSuccess("[]");
+  });
 }
 
 }  // namespace
@@ -270,6 +281,7 @@ void AddPrometheusRoutes(http::Router& router, Analyzer& analyzer) {
   };
   get_and_post("/api/v1/query", Query);
   get_and_post("/api/v1/query_range", QueryRange);
+  get_and_post("/api/v1/query_exemplars", QueryExemplars);
   get_and_post("/api/v1/format_query", FormatQuery);
   get_and_post("/api/v1/labels", LabelNames);
   get_and_post("/api/v1/series", Series);
@@ -277,7 +289,6 @@ void AddPrometheusRoutes(http::Router& router, Analyzer& analyzer) {
              [&](const http::Request& request) { return LabelValues(analyzer, request); });
   router.Get("/api/v1/targets", [&](const http::Request& request) { return Targets(analyzer, request); });
   router.Get("/api/v1/rules", [&](const http::Request& request) { return Rules(analyzer, request); });
-  router.Get("/api/v1/status/buildinfo", [](const http::Request&) { return BuildInfo(); });
 }
 
 }  // namespace tidemark::api

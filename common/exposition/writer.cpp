@@ -140,11 +140,14 @@ void Writer::Family(std::string_view name, std::string_view help, MetricType typ
       family = std::string_view(name_).substr(0, name_.size() - kTotal.size());
     }
   }
-  out_ += "# HELP ";
-  out_ += family;
-  out_ += ' ';
-  AppendText(out_, help, format_ == Format::kOpenMetrics);
-  out_ += "\n# TYPE ";
+  if (!help.empty()) {
+    out_ += "# HELP ";
+    out_ += family;
+    out_ += ' ';
+    AppendText(out_, help, format_ == Format::kOpenMetrics);
+    out_ += '\n';
+  }
+  out_ += "# TYPE ";
   out_ += family;
   out_ += ' ';
   out_ += TypeName(type, format_);
@@ -203,6 +206,17 @@ void Writer::AppendSample(std::string_view suffix, std::span<const Label> labels
   *at++ = ' ';
   out_.resize(static_cast<size_t>(at - out_.data()));
   AppendGoFloat(out_, value);
+  out_ += '\n';
+}
+
+void Writer::SampleAt(std::span<const Label> labels, double value, int64_t timestamp_ms) {
+  Sample(labels, value);
+  out_.back() = ' ';  // the line goes on
+  if (format_ == Format::kOpenMetrics) {
+    AppendGoFloat(out_, static_cast<double>(timestamp_ms) / 1000);
+  } else {
+    out_ += std::to_string(timestamp_ms);
+  }
   out_ += '\n';
 }
 

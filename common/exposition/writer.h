@@ -21,7 +21,7 @@ class Writer {
  public:
   Writer(Format format, std::string& out) : format_(format), out_(out) {}
 
-  /// Starts a family: its HELP and TYPE lines, and in OpenMetrics UNIT when the name ends with one of its base units.
+  /// Starts a family: its HELP (unless it has none) and TYPE lines, and in OpenMetrics UNIT when the name ends with one of its base units.
   /// `name` is copied, with "_" for what a metric's name may not have.
   void Family(std::string_view name, std::string_view help, MetricType type);
   /// One sample of the current family. Label values may be any bytes; they are escaped, and malformed UTF-8 is
@@ -30,6 +30,8 @@ class Writer {
     Sample(std::span(labels.begin(), labels.end()), value);
   }
   void Sample(std::span<const Label> labels, double value) { SuffixedSample({}, labels, value); }
+  /// A sample of another time than that of the page.
+  void SampleAt(std::span<const Label> labels, double value, int64_t timestamp_ms);
   /// A sample named family + suffix, for the parts of histograms and summaries ("_bucket", "_sum", "_count").
   void SuffixedSample(std::string_view suffix, std::span<const Label> labels, double value);
   /// When the counter, histogram or summary with these labels, whose samples were just written, began, in seconds since

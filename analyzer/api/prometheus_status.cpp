@@ -1,0 +1,110 @@
+#include "analyzer/api/prometheus_status.h"
+
+#include <algorithm>
+#include <charconv>
+#include <map>
+#include <set>
+
+#include "analyzer/api/json_body.h"
+#include "analyzer/api/prometheus_json.h"
+#include "common/timestamp.h"
+#include "common/version.h"
+
+namespace tidemark::api {
+namespace {
+
+http::Response Success(const ordered_json& data) {
+  return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
+/// "1.5e+00", as Go's strconv.FormatFloat(value, 'e', -1, 64).
+std::string ScientificText(double value) {
+  std::array<char, 32> buffer;
+  const auto [end, error] =
+      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
+  return {buffer.data(), end};
+}
+
+/// Alerts of thresholds that are pending or firing, in Prometheus's words.
+http::Response Alerts(const Analyzer& analyzer) {
+  ordered_json alerts = ordered_json::array();
+  for (const thresholds::AlertView& view : analyzer.alerts().Alerts()) {
+    const thresholds::Alert& alert = view.alert;
+    if (alert.state != thresholds::AlertState::kPending && alert.state != thresholds::AlertState::kFiring) continue;
+    ordered_json labels = LabelsJson(alert.labels);
+    labels["alertname"] = view.threshold;
+    labels["severity"] = thresholds::LevelName(alert.level);
+    alerts.push_back({{"labels", labels},
+                      {"annotations", LabelsJson(view.annotations)},
+                      {"state", thresholds::StateName(alert.state)},
+                      {"activeAt", FormatRfc3339(alert.active_since_ms)},
+                      {"value", ScientificText(alert.value)}});
+  }
+  return Success({{"alerts", alerts}});
+}
+
+http::Response Alertmanagers() {
+  return Success({{"activeAlertmanagers", ordered_json::array()}, {"droppedAlertmanagers", ordered_json::array()}});
+}
+
+http::Response BuildInfo() {
+  return Success({{"application", "Tidemark"},
+                  {"version", kVersion},
+                  {"revision", ""},
+                  {"branch", ""},
+                  {"buildUser", ""},
+                  {"buildDate", ""},
+                  {"goVersion", ""}});
+}
+
+/// The ten largest, as Prometheus lists them.
+ordered_json Largest(const std::map<std::string, uint64_t>& counts) {
+  constexpr size_t kListed = 10;
+  std::vector<std::pair<std::string, uint64_t>> sorted(counts.begin(), counts.end());
+  std::ranges::stable_sort(sorted, std::ranges::greater(), &std::pair<std::string, uint64_t>::second);
+  ordered_json list = ordered_json::array();
+  for (size_t i = 0; i < std::min(sorted.size(), kListed); ++i)
+    list.push_back({{"name", sorted[i].first}, {"value", sorted[i].second}});
+  return list;
+}
+
+http::Response StoreStatus(const Analyzer& analyzer) {
+  std::map<std::string, uint64_t> series_by_metric;
+  std::map<std::string, uint64_t> series_by_pair;
+  std::map<std::string, std::set<std::string>> values_by_label;
+  for (const storage::Labels& labels : analyzer.store().Series({}, storage::kMinTime, storage::kMaxTime)) {
+    for (const auto& [name, value] : labels) {
+      if (name == storage::kMetricName) ++series_by_metric[std::string(value)];
+      ++series_by_pair[std::string(name) + '=' + std::string(value)];
+      values_by_label[std::string(name)].emplace(value);
+    }
+  }
+  std::map<std::string, uint64_t> value_counts;
+  std::map<std::string, uint64_t> value_bytes;
+  for (const auto& [name, values] : values_by_label) {
+    value_counts[name] = values.size();
+    for (const std::string& value : values) value_bytes[name] += value.size();
+  }
+  const storage::StoreStatistics statistics = analyzer.store().Statistics();
+  return Success({{"headStats",
+                   {{"numSeries", statistics.series},
+                    {"numLabelPairs", series_by_pair.size()},
+                    {"chunkCount", statistics.blocks},
+                    {"minTime", statistics.oldest_ms},
+                    {"maxTime", statistics.newest_ms}}},
+                  {"seriesCountByMetricName", Largest(series_by_metric)},
+                  {"labelValueCountByLabelName", Largest(value_counts)},
+                  {"memoryInBytesByLabelName", Largest(value_bytes)},
+                  {"seriesCountByLabelValuePair", Largest(series_by_pair)}});
+}
+
+}  // namespace
+
+void AddPrometheusStatusRoutes(http::Router& router, Analyzer& analyzer) {
+  router.Get("/api/v1/alerts", [&](const http::Request&) { return Alerts(analyzer); });
+  router.Get("/api/v1/alertmanagers", [](const http::Request&) { return Alertmanagers(); });
+  router.Get("/api/v1/status/buildinfo", [](const http::Request&) { return BuildInfo(); });
+  router.Get("/api/v1/status/tsdb", [&](const http::Request&) { return StoreStatus(analyzer); });
+}
+
+}  // namespace tidemark::api

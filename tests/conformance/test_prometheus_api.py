@@ -1,0 +1,61 @@
+"""Parts of the Prometheus HTTP API beside queries, answered as a real Prometheus does."""
+
+import json
+import subprocess
+import time
+
+import pytest
+import requests
+from support.processes import BIN, Analyzer, Process, free_port, scrape_config
+
+
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory):
+    """Both with the same samples of the last minutes."""
+    tmp = tmp_path_factory.mktemp("api")
+    now = int(time.time())
+    lines = [f'{name}{{{labels}}} {i * 1.5} {now - 300 + 15 * i}' for name, labels in (("fresh", 'instance="a",path="q\\"\\\\n"'), ("fresh", 'job="x"'), ("other:sum", "")) for i in range(18)]
+    (tmp / "data.om").write_text("\n".join(lines) + f'\nstale{{a="b"}} 1 {now - 700}\n# EOF\n')
+    subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", tmp / "data.om", tmp / "tsdb"], check=True, capture_output=True, timeout=60)
+    subprocess.run([BIN / "tidemark-analyzer", "import", tmp / "data.om", "--storage.path", tmp / "data"], check=True, timeout=60)
+    port = free_port()
+    (tmp / "prometheus.yml").write_text("{}")
+    prometheus = Process(tmp, ["prometheus", f"--config.file={tmp / 'prometheus.yml'}", f"--storage.tsdb.path={tmp / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}"], "prometheus")
+    prometheus.wait_ready(f"http://127.0.0.1:{port}/-/ready")
+    ours = Analyzer(tmp, json.dumps({**scrape_config({}), "rule_files": []}))
+    yield ours.url(), f"http://127.0.0.1:{port}"
+    ours.stop()
+    prometheus.stop()
+
+
+@pytest.mark.parametrize("selectors", [["fresh"], ['{__name__=~"fresh|other:sum"}', 'fresh{job="x"}'], ["stale"], ["nothing"], []])
+def test_federation(engines, selectors):
+    pages = [requests.get(base + "/federate", params={"match[]": selectors}, timeout=20) for base in engines]
+    assert [page.status_code for page in pages] == [200, 200]
+    ours, theirs = (page.text.splitlines() for page in pages)
+    if "fresh" in selectors:
+        assert len(theirs) == 3
+    assert ours == theirs
+    assert "text/plain; version=0.0.4" in pages[0].headers["Content-Type"]
+
+
+def test_federation_of_a_wrong_selector(engines):
+    assert [requests.get(base + "/federate", params={"match[]": "fresh{"}, timeout=20).status_code for base in engines] == [400, 400]
+
+
+@pytest.mark.parametrize("path", ["alertmanagers", "alerts", "query_exemplars?query=fresh", "query_exemplars?query=fresh{", "query_exemplars?query=fresh&start=2&end=1", "query_exemplars?query=fresh&start=x",
+                                  "query?query=1&time=x", "labels?start=x", "labels?end=y", "series?match[]=fresh&start=x", "label/job/values?end=x", "query_range?query=1&start=x&end=2&step=1",
+                                  "query_range?query=1&start=1&end=y&step=1", "query?query=1&time=1&timeout=x"])
+def test_answers_are_prometheus_own(engines, path):
+    (our_status, ours), (their_status, theirs) = ((answer.status_code, answer.json()) for answer in (requests.get(f"{base}/api/v1/{path}", timeout=20) for base in engines))
+    assert our_status == their_status
+    if "fresh{" in path:  # the parsers' words differ
+        ours["error"] = theirs["error"]
+    assert ours == theirs
+
+
+def test_store_status_has_prometheus_shape(engines):
+    ours, theirs = (requests.get(base + "/api/v1/status/tsdb", timeout=20).json()["data"] for base in engines)
+    assert list(ours) == list(theirs) and list(ours["headStats"]) == list(theirs["headStats"])
+    assert {"name": "fresh", "value": 2} in ours["seriesCountByMetricName"]
+    assert {"name": "__name__=fresh", "value": 2} in ours["seriesCountByLabelValuePair"]
