@@ -10,6 +10,7 @@
 #include "analyzer/api/pages.h"
 #include "analyzer/api/performance_api.h"
 #include "analyzer/api/prometheus_api.h"
+#include "analyzer/api/prometheus_metadata.h"
 #include "analyzer/api/prometheus_status.h"
 #include "analyzer/api/storage_api.h"
 #include "analyzer/api/thresholds_api.h"
@@ -49,6 +50,7 @@ int Serve(const CommandLine& line) {
   api::Pages pages(analyzer);
   pages.AddRoutes(router);
   api::AddPrometheusRoutes(router, analyzer);
+  api::AddPrometheusMetadataRoutes(router, analyzer);
   api::AddPrometheusStatusRoutes(router, analyzer);
   api::AddFederateRoute(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);

@@ -166,10 +166,17 @@ void ScrapeManager::Scrape(Job& job, int64_t time_ms) {
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   std::string error = fetched.error;
   size_t refused_series = 0;
+  std::shared_ptr<const MetadataMap> metadata;
   if (error.empty()) {
     const IngestResult result = job.ingester->IngestPage(fetched.body, fetched.format, time_ms, seconds);
     error = result.error;
     refused_series = result.series_refused;
+    // It seldom changes, and then series mostly do, too.
+    constexpr int kPagesBetween = 20;
+    if (error.empty() && (result.series_added > 0 || ++job.pages_since_metadata >= kPagesBetween)) {
+      metadata = std::make_shared<const MetadataMap>(ReadMetadata(fetched.body, fetched.format));
+      job.pages_since_metadata = 0;
+    }
   } else {
     job.ingester->IngestFailure(time_ms, seconds);
   }
@@ -192,6 +199,7 @@ void ScrapeManager::Scrape(Job& job, int64_t time_ms) {
   job.refused_series = refused_series > 0;
   job.status.health = error.empty() ? TargetStatus::Health::kUp : TargetStatus::Health::kDown;
   job.status.last_error = error;
+  if (metadata) job.status.metadata = std::move(metadata);
   job.status.last_scrape_ms = time_ms;
   job.status.last_duration_seconds = seconds;
 }

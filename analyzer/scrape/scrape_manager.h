@@ -15,6 +15,7 @@
 #include "analyzer/config/config.h"
 #include "analyzer/scrape/http_connection.h"
 #include "analyzer/scrape/ingester.h"
+#include "analyzer/scrape/metadata.h"
 #include "analyzer/scrape/page_fetch.h"
 #include "analyzer/scrape/target.h"
 #include "analyzer/scrape/watchdog.h"
@@ -31,6 +32,7 @@ struct TargetStatus {
   std::string last_error;
   int64_t last_scrape_ms = 0;
   double last_duration_seconds = 0;
+  std::shared_ptr<const MetadataMap> metadata;  ///< of a page not many scrapes ago; null before the first
 };
 
 /// Scrapes every target at its interval. Each running scrape has a thread, taken from a pool that grows with need: a
@@ -58,7 +60,8 @@ class ScrapeManager {
     int64_t next_due_ms = 0;
     bool running = false;
     bool removed = false;
-    bool refused_series = false;  ///< by the store, in the last scrape
+    bool refused_series = false;   ///< by the store, in the last scrape
+    int pages_since_metadata = 0;  ///< of the thread that scrapes
   };
 
   struct IsDueLater {

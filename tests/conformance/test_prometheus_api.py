@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from support.processes import BIN, Analyzer, Process, free_port, scrape_config
+from support.processes import BIN, Analyzer, Process, free_port, scrape_config, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +59,40 @@ def test_store_status_has_prometheus_shape(engines):
     assert list(ours) == list(theirs) and list(ours["headStats"]) == list(theirs["headStats"])
     assert {"name": "fresh", "value": 2} in ours["seriesCountByMetricName"]
     assert {"name": "__name__=fresh", "value": 2} in ours["seriesCountByLabelValuePair"]
+
+
+@pytest.fixture(scope="module")
+def scrapers(tmp_path_factory):
+    """Both scrape the same node_exporter."""
+    tmp = tmp_path_factory.mktemp("scrapers")
+    target_port, port = free_port(), free_port()
+    target = Process(tmp, ["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{target_port}"], "node_exporter")
+    target.wait_ready(f"http://127.0.0.1:{target_port}/metrics")
+    (tmp / "prometheus.yml").write_text(json.dumps(scrape_config({"node": target_port})))
+    prometheus = Process(tmp, ["prometheus", f"--config.file={tmp / 'prometheus.yml'}", f"--storage.tsdb.path={tmp / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}"], "prometheus")
+    prometheus.wait_ready(f"http://127.0.0.1:{port}/-/ready")
+    ours = Analyzer(tmp, (tmp / "prometheus.yml").read_text())
+    bases = ours.url(), f"http://127.0.0.1:{port}"
+    for base in bases:
+        wait_until(lambda: requests.get(base + "/api/v1/metadata", timeout=20).json()["data"], what="metadata")
+    yield bases
+    ours.stop()
+    prometheus.stop()
+    target.stop()
+
+
+@pytest.mark.parametrize("path", ["metadata", "metadata?metric=node_cpu_seconds_total", "metadata?metric=nothing", "metadata?limit=x", "metadata?limit=0", "targets/metadata", "targets/metadata?metric=go_goroutines",
+                                  'targets/metadata?match_target={job="node"}&metric=node_load1', 'targets/metadata?match_target={job="other"}', "targets/metadata?limit=0", "targets/metadata?limit=1.5"])
+def test_metadata(scrapers, path):
+    (our_status, ours), (their_status, theirs) = ((answer.status_code, answer.json()) for answer in (requests.get(f"{base}/api/v1/{path}", timeout=20) for base in scrapers))
+    assert our_status == their_status
+    order = lambda data: sorted(data, key=lambda item: json.dumps(item, sort_keys=True)) if isinstance(data, list) else data
+    assert order(ours.pop("data", None)) == order(theirs.pop("data", None))
+    assert ours == theirs
+
+
+def test_limited_metadata(scrapers):
+    sizes = lambda path: [len(requests.get(f"{base}/api/v1/{path}", timeout=20).json()["data"]) for base in scrapers]
+    assert sizes("metadata?limit=3") == [3, 3]
+    ours, theirs = sizes("targets/metadata?limit=3")
+    assert ours == theirs > 100, "a limit of targets"
