@@ -125,6 +125,7 @@ class BestOfStep {
       return GoesBefore(b, a);
     });
     std::vector<size_t> series;
+    series.reserve(sorted.size());
     for (const Entry& entry : sorted) series.push_back(entry.series);
     return series;
   }

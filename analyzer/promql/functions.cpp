@@ -263,8 +263,14 @@ Date DateOf(int64_t unix_seconds) {
   return {day, absolute % kSecondsPerDay, in_cycle, year};
 }
 
-double Hour(int64_t unix_seconds) { return static_cast<double>(DateOf(unix_seconds).second_of_day / 3600); }
-double Minute(int64_t unix_seconds) { return static_cast<double>(DateOf(unix_seconds).second_of_day % 3600 / 60); }
+double Hour(int64_t unix_seconds) {
+  const uint64_t hour = DateOf(unix_seconds).second_of_day / 3600;
+  return static_cast<double>(hour);
+}
+double Minute(int64_t unix_seconds) {
+  const uint64_t minute = DateOf(unix_seconds).second_of_day / 60 % 60;
+  return static_cast<double>(minute);
+}
 double Month(int64_t unix_seconds) { return static_cast<unsigned>(DateOf(unix_seconds).in_cycle.month()); }
 double Year(int64_t unix_seconds) { return static_cast<double>(DateOf(unix_seconds).year); }
 double DayOfMonth(int64_t unix_seconds) { return static_cast<unsigned>(DateOf(unix_seconds).in_cycle.day()); }

@@ -21,8 +21,8 @@ class Writer {
  public:
   Writer(Format format, std::string& out) : format_(format), out_(out) {}
 
-  /// Starts a family: its HELP (unless it has none) and TYPE lines, and in OpenMetrics UNIT when the name ends with one of its base units.
-  /// `name` is copied, with "_" for what a metric's name may not have.
+  /// Starts a family: its HELP (unless it has none) and TYPE lines, and in OpenMetrics UNIT when the name ends with one
+  /// of its base units. `name` is copied, with "_" for what a metric's name may not have.
   void Family(std::string_view name, std::string_view help, MetricType type);
   /// One sample of the current family. Label values may be any bytes; they are escaped, and malformed UTF-8 is
   /// replaced by U+FFFD, since a scraper rejects the whole page for one bad byte.
