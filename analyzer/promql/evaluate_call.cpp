@@ -45,7 +45,6 @@ std::pair<int64_t, TimeShift> RangeOf(const Expr& matrix) {
 /// Labels that an empty result would have had: those the selector fixes by one `=` each.
 Labels LabelsForAbsent(const Expr& expr) {
   const std::vector<storage::Matcher>* matchers = nullptr;
-  if (expr.parentheses > 0) return {};
   if (const auto* selector = std::get_if<VectorSelector>(&expr.node)) matchers = &selector->matchers;
   if (const auto* matrix = std::get_if<MatrixSelector>(&expr.node)) matchers = &matrix->selector.matchers;
   if (matchers == nullptr) return {};

@@ -380,12 +380,9 @@ class Parser {
       Take();
       return MakeExpr(NumberLiteral{*ParseFloat(word.text)}, ValueType::kScalar, word.position);
     }
-    constexpr std::array<std::string_view, 11> kReserved{
-        "on", "ignoring", "group_left", "group_right", "bool", "offset", "by", "without", "or", "and", "unless"};
-    if (std::ranges::find(kReserved, lower) != kReserved.end() && after.kind != TokenKind::kLeftBrace &&
-        (lower == "or" || lower == "and" || lower == "unless")) {
-      Unexpected("an expression");
-    }
+    // The other keywords may be names of metrics.
+    constexpr std::array<std::string_view, 6> kReserved{"on", "ignoring", "group_left", "group_right", "bool", "atan2"};
+    if (std::ranges::find(kReserved, lower) != kReserved.end()) Unexpected("an expression");
     return MakeSelector();
   }
 
