@@ -6,7 +6,6 @@
 #include <cstdio>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/file.h"
 
@@ -32,7 +31,7 @@ bool ParseHead(const std::string& line, Mapping& mapping) {
 
 }  // namespace
 
-void ReleaseStartupPages() {
+StartupPages::StartupPages() {
   constexpr size_t kMaxBytes = size_t{4} << 20;
   constexpr std::string_view kAnonymous = "Anonymous:";
   std::string content;
@@ -48,8 +47,14 @@ void ReleaseStartupPages() {
     if (!line.starts_with(kAnonymous) || !mapping.is_file || mapping.is_writable) continue;
     // What relocations have changed is nowhere but here: it stays.
     if (line.find(" 0 kB") == std::string::npos) continue;
+    ranges_.push_back({mapping.begin, mapping.end});
+  }
+}
+
+void StartupPages::Release() const {
+  for (const Range& range : ranges_) {
     // NOLINTNEXTLINE(performance-no-int-to-ptr): the kernel's list has addresses as numbers.
-    ::madvise(reinterpret_cast<void*>(mapping.begin), mapping.end - mapping.begin, MADV_DONTNEED);
+    ::madvise(reinterpret_cast<void*>(range.begin), range.end - range.begin, MADV_DONTNEED);
   }
 }
 

@@ -15,6 +15,7 @@ namespace {
 
 int Run(const tidemark::exporter::Options& options) {
   using namespace tidemark;
+  const StartupPages startup_pages;
   const Logger logger(options.log_level, options.log_format);
   logger.Info("starting tidemark-exporter", {{"version", kVersion}, {"pid", std::to_string(::getpid())}});
   for (const std::string& warning : options.warnings) logger.Warn(warning);
@@ -30,7 +31,7 @@ int Run(const tidemark::exporter::Options& options) {
   limits.workers = 3;     // pages are made one at a time, for all who ask meanwhile; the rest answers health checks
   const http::Server server(addresses, std::move(router), limits, logger, options.web_config_file);
   for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
-  ReleaseStartupPages();
+  startup_pages.Release();
   while (WaitForSignal() == Signal::kReload) {
     try {
       collectors.Reload();
