@@ -39,6 +39,24 @@ def start_all(directory):
     return stores
 
 
+def fill(stores, labels, values, begin):
+    """Sends the series to every store, in the order of time; `begin`: of the first sample, in ms."""
+    samples = len(values[0])
+    for at in range(0, samples, SAMPLES_PER_REQUEST):
+        body = snappy(b"".join(field(1, series(labels[i], [(begin + k * STEP_MS, values[i][k]) for k in range(at, min(samples, at + SAMPLES_PER_REQUEST))])) for i in range(len(values))))
+        for store in stores:
+            answer = post(store.write_url, body)
+            assert answer.status_code == 204, (store.name, answer.status_code, answer.text)
+
+
+def wait_for_samples(store, total, at):
+    """Until a query at `at` (seconds) counts that many of the last 25 hours."""
+    wait = time.monotonic() + 30
+    while (counted := store.query("sum(count_over_time({job='bench'}[25h]))", time=at)) in ([],) or float(counted[0]["value"][1]) != total:
+        assert time.monotonic() < wait, (store.name, counted, total)
+        time.sleep(1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--series", type=int, default=1000)
@@ -53,21 +71,14 @@ def main():
     end = int(time.time() * 1000) // STEP_MS * STEP_MS
     begin = end - samples * STEP_MS
     try:
-        for at in range(0, samples, SAMPLES_PER_REQUEST):
-            body = snappy(b"".join(field(1, series(labels[i], [(begin + k * STEP_MS, values[i][k]) for k in range(at, min(samples, at + SAMPLES_PER_REQUEST))])) for i in range(options.series)))
-            for store in stores:
-                answer = post(store.write_url, body)
-                assert answer.status_code == 204, (store.name, answer.status_code, answer.text)
+        fill(stores, labels, values, begin)
         rows = []
         time.sleep(5)
         for store in stores:
             store.ingest_cpu = cpu_seconds(store.child.pid) - store.begin_cpu
         for store in stores:
             at = (end - STEP_MS) / 1000
-            wait = time.monotonic() + 30
-            while (counted := store.query("sum(count_over_time({job='bench'}[25h]))", time=at)) in ([],) or float(counted[0]["value"][1]) != total:
-                assert time.monotonic() < wait, (store.name, counted, total)
-                time.sleep(1)
+            wait_for_samples(store, total, at)
             for expr in ("sum by (instance) (rate(bench_requests[5m]))", "quantile_over_time(0.9, bench_percent[24h])", "topk(5, bench_memory)"):
                 store.query(expr, time=at)
             time.sleep(2)
