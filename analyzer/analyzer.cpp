@@ -46,11 +46,13 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
               .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
       store_(options.storage, clock, logger),
       engine_(store_, options.engine),
+      start_ms_(clock.NowMs()),
       recorder_(engine_, store_, logger) {
   database_ = std::make_unique<state::Database>(DatabasePath(options_.storage));
   const config::Config config = LoadConfiguration();
   rules_ = LoadRuleSet(options_.rules_path, config.rule_files);
   interval_ms_ = config.evaluation_interval_ms;
+  config_status_ = {true, clock_.NowMs(), config.text};
   recorder_.SetGroups(rules_->groups);
   thresholds_ = std::make_unique<thresholds::ThresholdStore>(*database_, clock_, logger_);
   thresholds_->SetShipped(rules_->thresholds);
@@ -100,12 +102,15 @@ std::string Analyzer::Reload() {
       recorder_.SetGroups(rules->groups);
       rules_ = std::move(rules);
       interval_ms_ = config.evaluation_interval_ms;
+      config_status_ = {true, clock_.NowMs(), config.text};
     }
     discovery_->SetConfig(config);
     logger_.Info("configuration is reloaded");
     return "";
   } catch (const std::runtime_error& error) {
     logger_.Error("configuration is not reloaded, the old one stays", {{"err", error.what()}});
+    const std::lock_guard lock(rules_mutex_);
+    config_status_.last_reload_succeeded = false;
     return error.what();
   }
 }
@@ -125,6 +130,11 @@ std::string Analyzer::Snapshot(const std::string& name) {
     throw;
   }
   return directory;
+}
+
+Analyzer::ConfigStatus Analyzer::config_status() const {
+  const std::lock_guard lock(rules_mutex_);
+  return config_status_;
 }
 
 RuleSetPtr Analyzer::rules() const {

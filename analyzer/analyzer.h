@@ -49,6 +49,16 @@ class Analyzer {
   /// Ends the evaluating thread: no event comes after it returns.
   void StopEvaluation();
 
+  /// How the newest configuration came, for /api/v1/status.
+  struct ConfigStatus {
+    bool last_reload_succeeded = true;
+    int64_t loaded_ms = 0;  ///< the one in force
+    std::string text;       ///< of the one in force, without secrets
+  };
+  [[nodiscard]] ConfigStatus config_status() const;
+  [[nodiscard]] int64_t start_ms() const { return start_ms_; }
+  [[nodiscard]] int64_t retention_ms() const { return options_.storage.retention_ms; }
+
   /// Reads configuration and rules again. Returns what is wrong, with everything left as it was, or an empty text.
   std::string Reload();
 
@@ -100,7 +110,9 @@ class Analyzer {
   std::unique_ptr<scrape::ScrapeManager> scrapes_;
   std::unique_ptr<scrape::Discovery> discovery_;
 
-  mutable std::mutex rules_mutex_;  // guards rules_, interval_ms_, ready_, recorder_
+  const int64_t start_ms_;
+  mutable std::mutex rules_mutex_;  // guards rules_, interval_ms_, config_status_, ready_, recorder_
+  ConfigStatus config_status_;
   RuleSetPtr rules_;
   int64_t interval_ms_ = 30'000;
   bool ready_ = false;

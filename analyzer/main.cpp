@@ -51,7 +51,7 @@ int Serve(const CommandLine& line) {
   pages.AddRoutes(router);
   api::AddPrometheusRoutes(router, analyzer);
   api::AddPrometheusMetadataRoutes(router, analyzer);
-  api::AddPrometheusStatusRoutes(router, analyzer);
+  api::AddPrometheusStatusRoutes(router, analyzer, line.flags);
   api::AddFederateRoute(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);

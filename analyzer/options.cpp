@@ -36,6 +36,18 @@ int64_t RequireTime(const std::string& flag, const std::string& text) {
   return *time_ms;
 }
 
+/// Every flag with its value, that of the default where it is not given.
+std::map<std::string, std::string> FlagValues(const CLI::App& app) {
+  std::map<std::string, std::string> values;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty() || option == app.get_help_ptr() || option == app.get_version_ptr()) continue;
+    std::string value = option->get_default_str();
+    if (option->count() > 0) value = CLI::detail::join(option->results(), ",");
+    values[option->get_lnames().front()] = value;
+  }
+  return values;
+}
+
 }  // namespace
 
 CommandLine ParseCommandLine(int argc, char** argv) {
@@ -115,6 +127,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
 
   try {
     app.parse(ReversedArguments(argc, argv));
+    line.flags = FlagValues(serve->parsed() ? *serve : app);
     line.log_level = ParseLogLevel(log_level);
     line.log_format = ParseLogFormat(log_format);
     line.analyzer.storage.retention_ms = RequireDuration("--storage.retention", retention);

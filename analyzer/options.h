@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -20,7 +21,8 @@ struct CommandLine {
   AnalyzerOptions analyzer;
   std::vector<std::string> files;  ///< of the check commands and of import
   transfer::ExportRequest transfer;
-  std::string output_file;  ///< of export; empty: standard output
+  std::map<std::string, std::string> flags;  ///< of serve, with their values, for /api/v1/status/flags
+  std::string output_file;                   ///< of export; empty: standard output
 };
 
 CommandLine ParseCommandLine(int argc, char** argv);

@@ -128,14 +128,14 @@ YamlValue ParseYaml(const std::string& file, const std::string& text) {
   }
 }
 
-YamlValue ReadYamlFile(const std::string& path) {
+std::string ReadYamlText(const std::string& path) {
   try {
-    return ParseYaml(path, ReadFileOrThrow(path, kMaxFileBytes));
-  } catch (const ConfigError&) {
-    throw;
+    return ReadFileOrThrow(path, kMaxFileBytes);
   } catch (const std::runtime_error& error) {
     throw ConfigError(error.what());
   }
 }
+
+YamlValue ReadYamlFile(const std::string& path) { return ParseYaml(path, ReadYamlText(path)); }
 
 }  // namespace tidemark::config

@@ -71,6 +71,8 @@ class YamlMap {
 
 /// Parses YAML text. `file` is only for messages. \throw ConfigError
 YamlValue ParseYaml(const std::string& file, const std::string& text);
+/// A file of at most 4 MiB. \throw ConfigError
+std::string ReadYamlText(const std::string& path);
 /// Reads and parses a file. \throw ConfigError
 YamlValue ReadYamlFile(const std::string& path);
 

@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 #include <map>
 #include <set>
 
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/prometheus_json.h"
+#include "common/duration.h"
 #include "common/timestamp.h"
 #include "common/version.h"
 
@@ -57,6 +59,22 @@ http::Response BuildInfo() {
                   {"goVersion", ""}});
 }
 
+http::Response ConfigurationStatus(const Analyzer& analyzer) {
+  return Success({{"yaml", analyzer.config_status().text}});
+}
+
+/// Without what belongs to the Go runtime alone.
+http::Response RuntimeInfo(const Analyzer& analyzer) {
+  const Analyzer::ConfigStatus status = analyzer.config_status();
+  std::error_code ignored;
+  return Success({{"startTime", FormatRfc3339(analyzer.start_ms())},
+                  {"CWD", std::filesystem::current_path(ignored).string()},
+                  {"reloadConfigSuccess", status.last_reload_succeeded},
+                  {"lastConfigTime", FormatRfc3339(status.loaded_ms)},
+                  {"corruptionCount", analyzer.store().Statistics().damaged_chunks},
+                  {"storageRetention", FormatDurationMs(analyzer.retention_ms())}});
+}
+
 /// The ten largest, as Prometheus lists them.
 ordered_json Largest(const std::map<std::string, uint64_t>& counts) {
   constexpr size_t kListed = 10;
@@ -100,10 +118,13 @@ http::Response StoreStatus(const Analyzer& analyzer) {
 
 }  // namespace
 
-void AddPrometheusStatusRoutes(http::Router& router, Analyzer& analyzer) {
+void AddPrometheusStatusRoutes(http::Router& router, Analyzer& analyzer, std::map<std::string, std::string> flags) {
   router.Get("/api/v1/alerts", [&](const http::Request&) { return Alerts(analyzer); });
   router.Get("/api/v1/alertmanagers", [](const http::Request&) { return Alertmanagers(); });
   router.Get("/api/v1/status/buildinfo", [](const http::Request&) { return BuildInfo(); });
+  router.Get("/api/v1/status/config", [&](const http::Request&) { return ConfigurationStatus(analyzer); });
+  router.Get("/api/v1/status/flags", [flags = std::move(flags)](const http::Request&) { return Success(flags); });
+  router.Get("/api/v1/status/runtimeinfo", [&](const http::Request&) { return RuntimeInfo(analyzer); });
   router.Get("/api/v1/status/tsdb", [&](const http::Request&) { return StoreStatus(analyzer); });
 }
 

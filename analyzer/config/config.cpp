@@ -4,6 +4,8 @@
 #include <filesystem>
 #include <set>
 
+#include "analyzer/config/secrets.h"
+
 namespace tidemark::config {
 namespace {
 
@@ -76,7 +78,9 @@ Config ParseConfig(const std::string& file, const std::string& text) { return Pa
 
 Config LoadConfig(const std::string& path) {
   const std::filesystem::path directory = std::filesystem::path(path).parent_path();
-  Config config = ParseRoot(ReadYamlFile(path), directory.string());
+  const std::string text = ReadYamlText(path);
+  Config config = ParseRoot(ParseYaml(path, text), directory.string());
+  config.text = WithoutSecrets(text);
   for (std::string& rule_file : config.rule_files) rule_file = (directory / rule_file).string();
   return config;
 }

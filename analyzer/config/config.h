@@ -14,6 +14,7 @@ struct Config {
   LabelMap external_labels;
   std::vector<std::string> rule_files;  ///< recording rules, beside those that are shipped
   std::vector<ScrapeConfig> scrape_configs;
+  std::string text;  ///< the file without its secrets; empty for DefaultConfig
 };
 
 /// What runs without a file: the exporter on this host's port 9100, and the analyzer itself.

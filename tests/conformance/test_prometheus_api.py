@@ -96,3 +96,22 @@ def test_limited_metadata(scrapers):
     assert sizes("metadata?limit=3") == [3, 3]
     ours, theirs = sizes("targets/metadata?limit=3")
     assert ours == theirs > 100, "a limit of targets"
+
+
+def test_status_of_configuration_and_process(scrapers, tmp_path):
+    ours, theirs = ({name: requests.get(f"{base}/api/v1/status/{name}", timeout=20).json()["data"] for name in ("config", "flags", "runtimeinfo")} for base in scrapers)
+    assert set(theirs["runtimeinfo"]) - set(ours["runtimeinfo"]) == {"goroutineCount", "GOMAXPROCS", "GOGC", "GODEBUG"} and set(ours["runtimeinfo"]) <= set(theirs["runtimeinfo"])
+    assert ours["runtimeinfo"]["reloadConfigSuccess"] is True and ours["runtimeinfo"]["storageRetention"] == "1d"
+    assert ours["flags"]["query.lookback-delta"] == theirs["flags"]["query.lookback-delta"] == "5m" and "storage.path" in ours["flags"]
+    assert "job_name: node" in theirs["config"]["yaml"] and "job_name" in ours["config"]["yaml"]
+
+
+def test_secrets_are_not_shown(analyzer):
+    jobs = scrape_config({"a": 1}, basic_auth={"username": "me", "password": "hunter2"}, proxy_url="http://me:hunter3@127.0.0.1:1")
+    run = analyzer(config=jobs)
+    text = run.get("/api/v1/status/config").json()["data"]["yaml"]
+    assert "hunter" not in text and "<secret>" in text and "me:xxxxx@" in text and "username: me" in text.replace('"', "")
+    run.write_config("scrape_configs: 5")
+    assert requests.post(run.url("/-/reload"), timeout=20).status_code != 200
+    assert run.get("/api/v1/status/runtimeinfo").json()["data"]["reloadConfigSuccess"] is False
+    assert run.get("/api/v1/status/config").json()["data"]["yaml"] == text, "the configuration that is in force"
