@@ -50,7 +50,7 @@ TEST_CASE("what Prometheus takes is taken") {
                             "sum",
                             "sum + sum",
                             "by",
-                            "on{a=\"1\"}",
+                            "offset{a=\"1\"}",
                             "a # comment\n + b",
                             "x{a=\"\\u00e4\\n\", b=`raw\\n`}",
                             "round(x, 0.1)",
