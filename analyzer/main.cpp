@@ -6,6 +6,7 @@
 #include <iostream>
 
 #include "analyzer/analyzer.h"
+#include "analyzer/api/cross_origin.h"
 #include "analyzer/api/federate.h"
 #include "analyzer/api/pages.h"
 #include "analyzer/api/performance_api.h"
@@ -49,9 +50,12 @@ int Serve(const CommandLine& line) {
   http::Router router;
   api::Pages pages(analyzer);
   pages.AddRoutes(router);
-  api::AddPrometheusRoutes(router, analyzer);
-  api::AddPrometheusMetadataRoutes(router, analyzer);
-  api::AddPrometheusStatusRoutes(router, analyzer, line.flags);
+  // Pages of other origins may read what Prometheus lets them read, and nothing that changes anything.
+  http::Router prometheus;
+  api::AddPrometheusRoutes(prometheus, analyzer);
+  api::AddPrometheusMetadataRoutes(prometheus, analyzer);
+  api::AddPrometheusStatusRoutes(prometheus, analyzer, line.flags);
+  router.Include(std::move(prometheus), api::CrossOrigin(line.cors_origin));
   api::AddFederateRoute(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);

@@ -79,6 +79,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
         ->allow_extra_args(false);
     target.add_option("--web.config.file", line.web_config_file,
                       "YAML file with TLS and users, as Prometheus has it (empty: plain HTTP for everybody)");
+    target.add_option("--web.cors.origin", line.cors_origin,
+                      "Regular expression of the origins whose pages may read the Prometheus HTTP API in a browser");
     target.add_option("--storage.path", line.analyzer.storage.path,
                       "Directory of samples and state; empty: nothing survives a restart");
     target.add_option("--storage.retention", retention, "How long samples are kept; 0 for ever");

@@ -16,6 +16,7 @@ struct CommandLine {
   int exit_code = 0;  ///< with kExit: help, version or an error message has been printed
   std::vector<std::string> listen_addresses = {"127.0.0.1:9760"};
   std::string web_config_file;
+  std::string cors_origin = ".*";
   LogLevel log_level = LogLevel::kInfo;
   LogFormat log_format = LogFormat::kLogfmt;
   AnalyzerOptions analyzer;

@@ -87,10 +87,10 @@ std::string Gzip(std::string_view data) {
 }
 
 void Compress(const Request& request, Response& response) {
-  constexpr const char* kVary = "Vary";
-  const auto says_so = [](const auto& header) { return header.first == kVary; };
+  const std::pair<std::string, std::string> vary("Vary", "Accept-Encoding");
+  const auto says_so = [&](const auto& header) { return header == vary; };
   if (!IsCompressible(response.content_type) || std::ranges::any_of(response.headers, says_so)) return;
-  response.headers.emplace_back(kVary, "Accept-Encoding");
+  response.headers.push_back(vary);
   if (response.body.size() < kMinGzipBytes || !Accepts(request.Header("accept-encoding"), "gzip")) return;
   response.body = Gzip(response.body);
   response.headers.emplace_back("Content-Encoding", "gzip");

@@ -1,6 +1,7 @@
 #include "common/http/router.h"
 
 #include <algorithm>
+#include <set>
 
 #include "common/http/problem.h"
 #include "common/http/url.h"
@@ -32,6 +33,26 @@ bool Matches(const std::vector<std::string>& pattern, const std::vector<std::str
 
 void Router::Add(std::string method, std::string_view pattern, Handler handler) {
   routes_.push_back({std::move(method), Split(pattern), std::move(handler)});
+}
+
+void Router::Include(Router other, const Finish& finish) {
+  std::set<std::vector<std::string>> paths;
+  for (RouteEntry& route : other.routes_) {
+    paths.insert(route.segments);
+    route.handler = [finish, handler = std::move(route.handler)](const Request& request) {
+      Response response = handler(request);
+      finish(request, response);
+      return response;
+    };
+    routes_.push_back(std::move(route));
+  }
+  for (const std::vector<std::string>& path : paths) {
+    routes_.push_back({"OPTIONS", path, [finish](const Request& request) {
+                         Response response{.status = 204};
+                         finish(request, response);
+                         return response;
+                       }});
+  }
 }
 
 Response Router::Route(Request& request) const {

@@ -21,6 +21,11 @@ class Router {
   void Add(std::string method, std::string_view pattern, Handler handler);
   void Get(std::string_view pattern, Handler handler) { Add("GET", pattern, std::move(handler)); }
 
+  /// Takes over the routes of `other`; `finish` is called with each of their answers before it is sent, and OPTIONS of
+  /// their paths gets an empty one.
+  using Finish = std::function<void(const Request&, Response&)>;
+  void Include(Router other, const Finish& finish);
+
   /// Answers `request` (filling its path_values), with 404 for an unknown path and 405 with Allow for a known one.
   [[nodiscard]] Response Route(Request& request) const;
 

@@ -115,3 +115,25 @@ def test_secrets_are_not_shown(analyzer):
     assert requests.post(run.url("/-/reload"), timeout=20).status_code != 200
     assert run.get("/api/v1/status/runtimeinfo").json()["data"]["reloadConfigSuccess"] is False
     assert run.get("/api/v1/status/config").json()["data"]["yaml"] == text, "the configuration that is in force"
+
+
+CORS = ("Access-Control-Allow-Headers", "Access-Control-Allow-Methods", "Access-Control-Allow-Origin", "Access-Control-Expose-Headers")
+
+
+def test_pages_of_other_origins(scrapers):
+    for method, path in (("GET", "query?query=1"), ("POST", "query?query=1"), ("GET", "query?query=("), ("GET", "status/buildinfo"), ("GET", "label/job/values"), ("OPTIONS", "query"), ("OPTIONS", "label/job/values")):
+        for headers in ({"Origin": "http://grafana.example"}, {}):
+            ours, theirs = (requests.request(method, f"{base}/api/v1/{path}", headers=headers, timeout=20) for base in scrapers)
+            assert ours.status_code == theirs.status_code
+            assert {name: ours.headers.get(name) for name in CORS} == {name: theirs.headers.get(name) for name in CORS}, (method, path, headers)
+    changes = requests.options(scrapers[0] + "/api/v1/performance/thresholds", headers={"Origin": "http://grafana.example"}, timeout=20)
+    assert not any(name in changes.headers for name in CORS), "a page of another origin may not change thresholds"
+    big = requests.get(scrapers[0] + "/api/v1/metadata", headers={"Origin": "http://grafana.example", "Accept-Encoding": "gzip"}, timeout=20)
+    assert big.headers["Content-Encoding"] == "gzip" and "Origin" in big.headers["Vary"] and "Accept-Encoding" in big.headers["Vary"]
+
+
+def test_origins_can_be_chosen(analyzer):
+    run = analyzer(flags=[r"--web.cors.origin=https?://grafana\.example"])
+    allowed = lambda origin: run.get("/api/v1/query", params={"query": "1"}, headers={"Origin": origin}).headers.get("Access-Control-Allow-Origin")
+    assert allowed("https://grafana.example") == "https://grafana.example"
+    assert allowed("https://grafana.example.org") is None
