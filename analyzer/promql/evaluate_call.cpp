@@ -104,6 +104,36 @@ Value Evaluator::EvaluateNode(const Call& node) {
   return EvaluateSpecial(node);
 }
 
+namespace {
+
+/// The resets of a counter, found once for all windows that move over its samples.
+class Resets {
+ public:
+  explicit Resets(std::span<const Sample> samples) {
+    for (size_t i = 1; i < samples.size(); ++i) {
+      if (!(samples[i].value < samples[i - 1].value)) continue;
+      after_.push_back(i);
+      lost_.push_back(samples[i - 1].value);
+    }
+  }
+
+  /// What was lost within the samples [first, end). Neither may go back from one call to the next.
+  std::span<const double> Lost(size_t first, size_t end) {
+    while (begin_ < after_.size() && after_[begin_] <= first) ++begin_;
+    end_ = std::max(end_, begin_);
+    while (end_ < after_.size() && after_[end_] < end) ++end_;
+    return std::span(lost_).subspan(begin_, end_ - begin_);
+  }
+
+ private:
+  std::vector<size_t> after_;  // indexes of the first sample after each
+  std::vector<double> lost_;
+  size_t begin_ = 0;
+  size_t end_ = 0;
+};
+
+}  // namespace
+
 Value Evaluator::EvaluateRange(const Call& call) {
   const Function& function = *call.function;
   std::array<std::vector<double>, 2> scalars;
@@ -124,6 +154,7 @@ Value Evaluator::EvaluateRange(const Call& call) {
     StepSeries& series =
         AddSeries(result.vector, function.keeps_name ? loaded.labels : loaded.labels.Without(storage::kMetricName));
     const std::vector<Sample>& samples = loaded.samples;
+    Resets resets(function.reads_counter ? std::span(samples) : std::span<const Sample>());
     size_t first = 0;
     size_t after = 0;
     for (size_t step = 0; step < step_count_; ++step) {
@@ -132,7 +163,12 @@ Value Evaluator::EvaluateRange(const Call& call) {
       while (first < samples.size() && samples[first].timestamp_ms < begin_ms) ++first;
       while (after < samples.size() && samples[after].timestamp_ms <= end_ms) ++after;
       if (after <= first) continue;
-      Window window{std::span(samples).subspan(first, after - first), begin_ms, end_ms, steps_.time_ms(step), {}};
+      Window window{std::span(samples).subspan(first, after - first),
+                    begin_ms,
+                    end_ms,
+                    steps_.time_ms(step),
+                    {},
+                    resets.Lost(first, after)};
       for (size_t i = 0; i < scalar_count; ++i) window.arguments[i] = scalars[i][step];
       if (const std::optional<double> value = function.range(window)) series.Set(step, *value);
     }

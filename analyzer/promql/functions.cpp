@@ -44,13 +44,7 @@ std::optional<double> Extrapolated(const Window& window, bool is_counter, bool i
   const auto& samples = window.samples;
   if (samples.size() < 2) return std::nullopt;
   double result = samples.back().value - samples.front().value;
-  if (is_counter) {
-    double previous = samples.front().value;
-    for (const Sample& sample : samples.subspan(1)) {
-      if (sample.value < previous) result += previous;
-      previous = sample.value;
-    }
-  }
+  for (const double lost : window.lost) result += lost;
   double to_start = static_cast<double>(samples.front().timestamp_ms - window.begin_ms) / 1000;
   const double to_end = static_cast<double>(window.end_ms - samples.back().timestamp_ms) / 1000;
   const double sampled = static_cast<double>(samples.back().timestamp_ms - samples.front().timestamp_ms) / 1000;
@@ -328,8 +322,17 @@ std::map<std::string, Function, std::less<>> MakeTable() {
          .result = result,
          .special = kind});
   };
-  range("rate", Rate);
-  range("increase", Increase);
+  const auto counter = [&](const char* name, RangeFunction function) {
+    add({.name = name,
+         .parameters = {kMatrix},
+         .min_arguments = 1,
+         .variadic = false,
+         .result = kVector,
+         .range = function,
+         .reads_counter = true});
+  };
+  counter("rate", Rate);
+  counter("increase", Increase);
   range("delta", Delta);
   range("irate", Irate);
   range("idelta", Idelta);

@@ -18,6 +18,7 @@ struct Window {
   int64_t end_ms;
   int64_t eval_ms;                  ///< the step's time, without offset
   std::array<double, 2> arguments;  ///< the function's scalars, as many as it has
+  std::span<const double> lost;     ///< by a counter's resets: the values before them; for functions that read counters
 };
 
 /// Computes one value from a window; empty: the series has none at this step. \throw EvalError for an argument that the
@@ -55,7 +56,8 @@ struct Function {
   bool variadic;  ///< the last parameter may come any number of times
   ValueType result;
   RangeFunction range = nullptr;
-  bool keeps_name = false;  ///< the result keeps the metric name
+  bool reads_counter = false;  ///< its windows have `lost`
+  bool keeps_name = false;     ///< the result keeps the metric name
   MathFunction math = nullptr;
   DateFunction date = nullptr;
   Special special = Special::kNone;
