@@ -158,7 +158,7 @@ http::Response LabelNames(Analyzer& analyzer, const http::Request& request) {
   for (const storage::Labels& labels : found.series) {
     for (const auto& [name, value] : labels) names.insert(name);
   }
-  return PrometheusSuccess(ordered_json(names).dump());
+  return PrometheusData(names);
 }
 
 http::Response LabelValues(Analyzer& analyzer, const http::Request& request) {
@@ -170,7 +170,7 @@ http::Response LabelValues(Analyzer& analyzer, const http::Request& request) {
   for (const storage::Labels& labels : found.series) {
     if (const std::string_view value = labels.Get(name); !value.empty()) values.emplace(value);
   }
-  return PrometheusSuccess(ordered_json(values).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  return PrometheusData(values);
 }
 
 http::Response Series(Analyzer& analyzer, const http::Request& request) {
@@ -213,7 +213,7 @@ http::Response Targets(Analyzer& analyzer, const http::Request& request) {
       dropped.push_back({{"discoveredLabels", LabelsJson(labels)}});
   }
   const ordered_json data = {{"activeTargets", active}, {"droppedTargets", dropped}};
-  return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  return PrometheusData(data);
 }
 
 http::Response Rules(Analyzer& analyzer, const http::Request& request) {
@@ -253,8 +253,7 @@ http::Response Rules(Analyzer& analyzer, const http::Request& request) {
                       {"evaluationTime", group_seconds},
                       {"lastEvaluation", FormatRfc3339(last_ms)}});
   }
-  return PrometheusSuccess(
-      ordered_json({{"groups", groups}}).dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  return PrometheusData({{"groups", groups}});
 }
 
 /// There are no exemplars: scraping leaves them out.

@@ -77,6 +77,10 @@ http::Response PrometheusSuccess(std::string_view data_json) {
   return JsonText(200, std::move(body));
 }
 
+http::Response PrometheusData(const ordered_json& data) {
+  return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+}
+
 http::Response PrometheusError(int status, std::string_view type, std::string_view message) {
   std::string body = "{\"status\":\"error\",\"errorType\":";
   AppendJsonString(body, type);

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/api/json_body.h"
 #include "analyzer/promql/engine.h"
 #include "common/http/message.h"
 
@@ -10,6 +11,9 @@ namespace tidemark::api {
 
 /// {"status":"success","data":…} around JSON text that is ready.
 http::Response PrometheusSuccess(std::string_view data_json);
+
+/// The same around a value; bytes that are no UTF-8 become U+FFFD.
+http::Response PrometheusData(const ordered_json& data);
 
 /// {"status":"error","errorType":…,"error":…}
 http::Response PrometheusError(int status, std::string_view type, std::string_view message);

@@ -5,7 +5,6 @@
 #include <limits>
 #include <map>
 
-#include "analyzer/api/json_body.h"
 #include "analyzer/api/prometheus_json.h"
 #include "analyzer/promql/parser.h"
 
@@ -23,10 +22,6 @@ std::optional<int64_t> ReadLimit(const http::Request& request) {
 }
 
 http::Response NoLimit() { return PrometheusError(400, "bad_data", "limit must be a number"); }
-
-http::Response Success(const ordered_json& data) {
-  return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-}
 
 ordered_json MetadataJson(const scrape::Metadata& metadata) {
   return {{"type", scrape::TypeName(metadata.type)}, {"help", metadata.help}, {"unit", metadata.unit}};
@@ -51,7 +46,7 @@ http::Response AllMetadata(const Analyzer& analyzer, const http::Request& reques
     if (*limit >= 0 && data.size() >= static_cast<size_t>(*limit)) break;
     for (const scrape::Metadata& metadata : all) data[metric].push_back(MetadataJson(metadata));
   }
-  return Success(data);
+  return PrometheusData(data);
 }
 
 /// What each target says, of the targets that match_target selects. As there the limit ends before a target, not
@@ -81,7 +76,7 @@ http::Response TargetMetadata(const Analyzer& analyzer, const http::Request& req
       data.push_back(std::move(item));
     }
   }
-  return Success(data);
+  return PrometheusData(data);
 }
 
 }  // namespace

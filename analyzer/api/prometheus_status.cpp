@@ -6,7 +6,6 @@
 #include <map>
 #include <set>
 
-#include "analyzer/api/json_body.h"
 #include "analyzer/api/prometheus_json.h"
 #include "common/duration.h"
 #include "common/timestamp.h"
@@ -14,10 +13,6 @@
 
 namespace tidemark::api {
 namespace {
-
-http::Response Success(const ordered_json& data) {
-  return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
-}
 
 /// "1.5e+00", as Go's strconv.FormatFloat(value, 'e', -1, 64).
 std::string ScientificText(double value) {
@@ -42,37 +37,38 @@ http::Response Alerts(const Analyzer& analyzer) {
                       {"activeAt", FormatRfc3339(alert.active_since_ms)},
                       {"value", ScientificText(alert.value)}});
   }
-  return Success({{"alerts", alerts}});
+  return PrometheusData({{"alerts", alerts}});
 }
 
 http::Response Alertmanagers() {
-  return Success({{"activeAlertmanagers", ordered_json::array()}, {"droppedAlertmanagers", ordered_json::array()}});
+  return PrometheusData(
+      {{"activeAlertmanagers", ordered_json::array()}, {"droppedAlertmanagers", ordered_json::array()}});
 }
 
 http::Response BuildInfo() {
-  return Success({{"application", "Tidemark"},
-                  {"version", kVersion},
-                  {"revision", ""},
-                  {"branch", ""},
-                  {"buildUser", ""},
-                  {"buildDate", ""},
-                  {"goVersion", ""}});
+  return PrometheusData({{"application", "Tidemark"},
+                         {"version", kVersion},
+                         {"revision", ""},
+                         {"branch", ""},
+                         {"buildUser", ""},
+                         {"buildDate", ""},
+                         {"goVersion", ""}});
 }
 
 http::Response ConfigurationStatus(const Analyzer& analyzer) {
-  return Success({{"yaml", analyzer.config_status().text}});
+  return PrometheusData({{"yaml", analyzer.config_status().text}});
 }
 
 /// Without what belongs to the Go runtime alone.
 http::Response RuntimeInfo(const Analyzer& analyzer) {
   const Analyzer::ConfigStatus status = analyzer.config_status();
   std::error_code ignored;
-  return Success({{"startTime", FormatRfc3339(analyzer.start_ms())},
-                  {"CWD", std::filesystem::current_path(ignored).string()},
-                  {"reloadConfigSuccess", status.last_reload_succeeded},
-                  {"lastConfigTime", FormatRfc3339(status.loaded_ms)},
-                  {"corruptionCount", analyzer.store().Statistics().damaged_chunks},
-                  {"storageRetention", FormatDurationMs(analyzer.retention_ms())}});
+  return PrometheusData({{"startTime", FormatRfc3339(analyzer.start_ms())},
+                         {"CWD", std::filesystem::current_path(ignored).string()},
+                         {"reloadConfigSuccess", status.last_reload_succeeded},
+                         {"lastConfigTime", FormatRfc3339(status.loaded_ms)},
+                         {"corruptionCount", analyzer.store().Statistics().damaged_chunks},
+                         {"storageRetention", FormatDurationMs(analyzer.retention_ms())}});
 }
 
 /// The ten largest, as Prometheus lists them.
@@ -104,16 +100,16 @@ http::Response StoreStatus(const Analyzer& analyzer) {
     for (const std::string& value : values) value_bytes[name] += value.size();
   }
   const storage::StoreStatistics statistics = analyzer.store().Statistics();
-  return Success({{"headStats",
-                   {{"numSeries", statistics.series},
-                    {"numLabelPairs", series_by_pair.size()},
-                    {"chunkCount", statistics.blocks},
-                    {"minTime", statistics.oldest_ms},
-                    {"maxTime", statistics.newest_ms}}},
-                  {"seriesCountByMetricName", Largest(series_by_metric)},
-                  {"labelValueCountByLabelName", Largest(value_counts)},
-                  {"memoryInBytesByLabelName", Largest(value_bytes)},
-                  {"seriesCountByLabelValuePair", Largest(series_by_pair)}});
+  return PrometheusData({{"headStats",
+                          {{"numSeries", statistics.series},
+                           {"numLabelPairs", series_by_pair.size()},
+                           {"chunkCount", statistics.blocks},
+                           {"minTime", statistics.oldest_ms},
+                           {"maxTime", statistics.newest_ms}}},
+                         {"seriesCountByMetricName", Largest(series_by_metric)},
+                         {"labelValueCountByLabelName", Largest(value_counts)},
+                         {"memoryInBytesByLabelName", Largest(value_bytes)},
+                         {"seriesCountByLabelValuePair", Largest(series_by_pair)}});
 }
 
 }  // namespace
@@ -123,7 +119,8 @@ void AddPrometheusStatusRoutes(http::Router& router, Analyzer& analyzer, std::ma
   router.Get("/api/v1/alertmanagers", [](const http::Request&) { return Alertmanagers(); });
   router.Get("/api/v1/status/buildinfo", [](const http::Request&) { return BuildInfo(); });
   router.Get("/api/v1/status/config", [&](const http::Request&) { return ConfigurationStatus(analyzer); });
-  router.Get("/api/v1/status/flags", [flags = std::move(flags)](const http::Request&) { return Success(flags); });
+  router.Get("/api/v1/status/flags",
+             [flags = std::move(flags)](const http::Request&) { return PrometheusData(flags); });
   router.Get("/api/v1/status/runtimeinfo", [&](const http::Request&) { return RuntimeInfo(analyzer); });
   router.Get("/api/v1/status/tsdb", [&](const http::Request&) { return StoreStatus(analyzer); });
 }

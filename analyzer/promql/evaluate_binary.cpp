@@ -121,19 +121,6 @@ Value Evaluator::VectorScalarBinary(const Binary& node, Value vector, const std:
   return vector;
 }
 
-namespace {
-
-/// The steps at which the vector has a value at all.
-std::vector<uint8_t> PresentSteps(const StepVector& vector, size_t step_count) {
-  std::vector<uint8_t> present(step_count, 0);
-  for (const StepSeries& series : vector) {
-    for (size_t step = 0; step < step_count; ++step) present[step] |= series.present[step];
-  }
-  return present;
-}
-
-}  // namespace
-
 Value Evaluator::VectorBinary(const Binary& node, const Value& left, const Value& right) {
   const bool one_is_left = node.matching.cardinality == VectorMatching::Cardinality::kOneToMany;
   const bool one_to_one = node.matching.cardinality == VectorMatching::Cardinality::kOneToOne;

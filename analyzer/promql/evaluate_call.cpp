@@ -253,9 +253,7 @@ Value Evaluator::EvaluateAbsent(const Call& call) {
   const Expr& argument = *call.arguments[0];
   std::vector<uint8_t> present(step_count_, 0);
   if (call.function->special == Special::kAbsent) {
-    for (const StepSeries& series : Evaluate(argument).vector) {
-      for (size_t step = 0; step < step_count_; ++step) present[step] |= series.present[step];
-    }
+    present = PresentSteps(Evaluate(argument).vector, step_count_);
   } else {
     const auto [range_ms, shift] = RangeOf(argument);
     for (const storage::SeriesSamples& loaded : EvaluateMatrix(argument)) {

@@ -22,7 +22,7 @@ std::string Quoted(std::string_view text) {
   std::string quoted = "\"";
   for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
-    if (const size_t at = kEscaped.find(c); at != std::string_view::npos && c != '\0') {
+    if (const size_t at = kEscaped.find(c); at != std::string_view::npos) {
       quoted += '\\';
       quoted += kLetters[at];
     } else if (byte < ' ' || byte == 0x7F || (byte >= 0x80 && !is_text)) {

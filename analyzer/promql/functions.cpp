@@ -283,18 +283,19 @@ double DayOfYear(int64_t unix_seconds) {
 std::map<std::string, Function, std::less<>> MakeTable() {
   using enum ValueType;
   std::map<std::string, Function, std::less<>> table;
-  const auto add = [&](Function function) {
+  const auto add = [&](Function function) -> Function& {
     const char* name = function.name;
-    table.emplace(name, std::move(function));
+    return table.emplace(name, std::move(function)).first->second;
   };
-  const auto range = [&](const char* name, RangeFunction function, bool keeps_name = false) {
-    add({.name = name,
-         .parameters = {kMatrix},
-         .min_arguments = 1,
-         .variadic = false,
-         .result = kVector,
-         .range = function,
-         .keeps_name = keeps_name});
+  const auto range = [&](const char* name, RangeFunction function,
+                         std::vector<ValueType> parameters = {kMatrix}) -> Function& {
+    const size_t count = parameters.size();
+    return add({.name = name,
+                .parameters = std::move(parameters),
+                .min_arguments = count,
+                .variadic = false,
+                .result = kVector,
+                .range = function});
   };
   const auto math = [&](const char* name, MathFunction function) {
     add({.name = name,
@@ -322,17 +323,8 @@ std::map<std::string, Function, std::less<>> MakeTable() {
          .result = result,
          .special = kind});
   };
-  const auto counter = [&](const char* name, RangeFunction function) {
-    add({.name = name,
-         .parameters = {kMatrix},
-         .min_arguments = 1,
-         .variadic = false,
-         .result = kVector,
-         .range = function,
-         .reads_counter = true});
-  };
-  counter("rate", Rate);
-  counter("increase", Increase);
+  range("rate", Rate).reads_counter = true;
+  range("increase", Increase).reads_counter = true;
   range("delta", Delta);
   range("irate", Irate);
   range("idelta", Idelta);
@@ -342,30 +334,15 @@ std::map<std::string, Function, std::less<>> MakeTable() {
   range("min_over_time", MinOverTime);
   range("max_over_time", MaxOverTime);
   range("count_over_time", CountOverTime);
-  range("last_over_time", LastOverTime, true);
+  range("last_over_time", LastOverTime).keeps_name = true;
   range("present_over_time", PresentOverTime);
   range("stddev_over_time", StddevOverTime);
   range("stdvar_over_time", StdvarOverTime);
   range("changes", Changes);
   range("resets", Resets);
-  add({.name = "predict_linear",
-       .parameters = {kMatrix, kScalar},
-       .min_arguments = 2,
-       .variadic = false,
-       .result = kVector,
-       .range = PredictLinear});
-  add({.name = "quantile_over_time",
-       .parameters = {kScalar, kMatrix},
-       .min_arguments = 2,
-       .variadic = false,
-       .result = kVector,
-       .range = QuantileOverTime});
-  add({.name = "holt_winters",
-       .parameters = {kMatrix, kScalar, kScalar},
-       .min_arguments = 3,
-       .variadic = false,
-       .result = kVector,
-       .range = HoltWinters});
+  range("predict_linear", PredictLinear, {kMatrix, kScalar});
+  range("quantile_over_time", QuantileOverTime, {kScalar, kMatrix});
+  range("holt_winters", HoltWinters, {kMatrix, kScalar, kScalar});
   math("abs", [](double v) { return std::fabs(v); });
   math("ceil", [](double v) { return std::ceil(v); });
   math("floor", [](double v) { return std::floor(v); });

@@ -39,6 +39,15 @@ struct StepSeries {
 
 using StepVector = std::vector<StepSeries>;
 
+/// The steps, of `step_count`, at which any of the series has a value: 1 there.
+inline std::vector<uint8_t> PresentSteps(const StepVector& vector, size_t step_count) {
+  std::vector<uint8_t> present(step_count, 0);
+  for (const StepSeries& series : vector) {
+    for (size_t step = 0; step < step_count; ++step) present[step] |= series.present[step];
+  }
+  return present;
+}
+
 /// What an expression is over all steps. Which member counts depends on the expression's type.
 struct Value {
   StepVector vector;            ///< instant vector

@@ -6,7 +6,6 @@ one of a sixteenth, and the last column tells by how much more a large host cost
 """
 
 import argparse
-import os
 import pathlib
 import subprocess
 import sys
@@ -15,7 +14,7 @@ import time
 import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-from bench.exporter_cost import cpu_seconds  # noqa: E402
+from bench.exporter_cost import cpu_seconds, floor_seconds  # noqa: E402
 from support.processes import BIN, free_port  # noqa: E402
 
 COLLECTORS = ["cpu", "diskstats", "netdev", "netclass", "processes", "stat", "softnet", "interrupts", "schedstat", "cpufreq"]
@@ -54,17 +53,6 @@ def build(root, cpus, disks, interfaces, processes):
     (proc / "self").symlink_to("1")
 
 
-def floor_seconds(root, rounds):
-    """CPU time of opening, reading and closing every file once."""
-    paths = [str(path) for path in root.rglob("*") if path.is_file()]
-    (root / "list").write_text("".join(path + "\n" for path in paths))
-    before = os.times()
-    for _ in range(rounds):
-        subprocess.run([BIN / "read-files", root / "list"], check=True)
-    after = os.times()
-    return (after.children_user + after.children_system - before.children_user - before.children_system) / rounds
-
-
 def measure(root, scrapes):
     """{program: (CPU s, wall s) a scrape}"""
     flags = ["--collector.disable-defaults", *[f"--collector.{name}" for name in COLLECTORS], f"--path.procfs={root}/proc", f"--path.sysfs={root}/sys", f"--path.rootfs={root}", "--no-collector.netdev.netlink"]
@@ -98,7 +86,7 @@ def main():
         with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
             root = pathlib.Path(folder)
             build(root, *size)
-            results.append({"floor": (floor_seconds(root, 3), 0, 0), **measure(root, options.scrapes)})
+            results.append({"floor": (floor_seconds([str(path) for path in root.rglob("*") if path.is_file()], root, 3), 0, 0), **measure(root, options.scrapes)})
             print("%d CPUs, %d disks, %d interfaces, %d processes" % size)
             for name, (cpu, wall, lines) in results[-1].items():
                 print(f"{name:20} {cpu * 1000:10.1f} ms CPU {wall * 1000:10.1f} ms {cpu / results[-1]['floor'][0]:6.2f} of the floor {lines:8} lines")
