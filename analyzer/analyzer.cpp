@@ -1,7 +1,9 @@
 #include "analyzer/analyzer.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "common/timestamp.h"
@@ -47,13 +49,13 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
       store_(options.storage, clock, logger),
       engine_(store_, options.engine),
       start_ms_(clock.NowMs()),
-      recorder_(engine_, store_, logger) {
+      shipped_rules_({engine_, store_, logger}, rules::Runner::Timing::kTogether, options.restore),
+      own_rules_({engine_, store_, logger}, rules::Runner::Timing::kStaggered, options.restore) {
   database_ = std::make_unique<state::Database>(DatabasePath(options_.storage));
   const config::Config config = LoadConfiguration();
   rules_ = LoadRuleSet(options_.rules_path, config.rule_files);
   interval_ms_ = config.evaluation_interval_ms;
   config_status_ = {true, clock_.NowMs(), config.text};
-  recorder_.SetGroups(rules_->groups);
   thresholds_ = std::make_unique<thresholds::ThresholdStore>(*database_, clock_, logger_);
   thresholds_->SetShipped(rules_->thresholds);
   baselines_ = std::make_unique<state::BaselineStore>(*database_);
@@ -66,11 +68,13 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
                                  {"value", transition.alert.value},
                                  {"labels", LabelsJson(transition.alert.labels)}}));
       });
+  SetRuleGroups(*rules_, config);
   scrapes_ = std::make_unique<scrape::ScrapeManager>(store_, clock_, logger_, registry_);
   discovery_ = std::make_unique<scrape::Discovery>(
       logger_, [this](const scrape::TargetSet& targets) { scrapes_->SetTargets(targets); });
   discovery_->SetConfig(config);
   evaluation_ = std::jthread([this](const std::stop_token& stop) { RunEvaluation(stop); });
+  own_rules_thread_ = std::jthread([this](const std::stop_token& stop) { RunOwnRules(stop); });
   maintenance_ = std::jthread([this](const std::stop_token& stop) { RunMaintenance(stop); });
 }
 
@@ -83,8 +87,10 @@ Analyzer::~Analyzer() {
 }
 
 void Analyzer::StopEvaluation() {
-  evaluation_.request_stop();
-  if (evaluation_.joinable()) evaluation_.join();
+  for (std::jthread* thread : {&evaluation_, &own_rules_thread_}) thread->request_stop();
+  for (std::jthread* thread : {&evaluation_, &own_rules_thread_}) {
+    if (thread->joinable()) thread->join();
+  }
 }
 
 config::Config Analyzer::LoadConfiguration() const {
@@ -97,9 +103,9 @@ std::string Analyzer::Reload() {
     const config::Config config = LoadConfiguration();
     RuleSetPtr rules = LoadRuleSet(options_.rules_path, config.rule_files);
     thresholds_->SetShipped(rules->thresholds);
+    SetRuleGroups(*rules, config);
     {
       const std::lock_guard lock(rules_mutex_);
-      recorder_.SetGroups(rules->groups);
       rules_ = std::move(rules);
       interval_ms_ = config.evaluation_interval_ms;
       config_status_ = {true, clock_.NowMs(), config.text};
@@ -152,27 +158,31 @@ bool Analyzer::ready() const {
   return ready_;
 }
 
-std::vector<Analyzer::RuleView> Analyzer::RecordingRules() const {
-  const std::lock_guard lock(rules_mutex_);
-  std::vector<RuleView> views;
-  for (size_t i = 0; i < recorder_.groups().size(); ++i) {
-    RuleView& view = views.emplace_back();
-    view.group = recorder_.groups()[i];
-    for (size_t j = 0; j < view.group.rules.size(); ++j) view.statuses.push_back(recorder_.status(i, j));
+void Analyzer::SetRuleGroups(const RuleSet& rules, const config::Config& config) {
+  const templating::AlertContext context{.external_labels = config.external_labels,
+                                         .environment = {.query = {}, .external_url = options_.external_url}};
+  alerts_->SetContext(context);
+  const int64_t now_ms = clock_.NowMs();
+  shipped_rules_.SetGroups(rules.shipped_groups, context, config.evaluation_interval_ms, now_ms);
+  own_rules_.SetGroups(rules.own_groups, context, config.evaluation_interval_ms, now_ms);
+  {
+    const std::lock_guard lock(wait_mutex_);
+    ++rules_generation_;
   }
-  return views;
+  woken_.notify_all();
+}
+
+std::vector<std::shared_ptr<const rules::GroupView>> Analyzer::RuleGroups() const {
+  std::vector<std::shared_ptr<const rules::GroupView>> groups = shipped_rules_.Views();
+  std::ranges::copy(own_rules_.Views(), std::back_inserter(groups));
+  return groups;
 }
 
 void Analyzer::EvaluateOnce(int64_t now_ms) {
   const auto begin = std::chrono::steady_clock::now();
-  RuleSetPtr rules;
-  {
-    const std::lock_guard lock(rules_mutex_);
-    recorder_.Evaluate(now_ms, interval_ms_);
-    rules = rules_;
-  }
+  shipped_rules_.Evaluate(now_ms);
   alerts_->Evaluate(now_ms);
-  const health::Health health = health::Score(rules->health, engine_, now_ms);
+  const health::Health health = health::Score(rules()->health, engine_, now_ms);
   health_score_.Set(health.score);
   const std::string status = health::StatusName(health.status);
   if (std::exchange(last_health_status_, status) != status) {
@@ -185,6 +195,7 @@ void Analyzer::EvaluateOnce(int64_t now_ms) {
 
 void Analyzer::RunEvaluation(const std::stop_token& stop) {
   while (!stop.stop_requested()) {
+    const uint64_t generation = rules_generation_;
     const int64_t now_ms = clock_.NowMs();
     try {
       EvaluateOnce(now_ms);
@@ -192,11 +203,29 @@ void Analyzer::RunEvaluation(const std::stop_token& stop) {
       logger_.Error("evaluation failed", {{"err", error.what()}});
     }
     const int64_t interval_ms = evaluation_interval_ms();
-    const int64_t next_ms = now_ms - now_ms % interval_ms + interval_ms;
-    std::unique_lock lock(wait_mutex_);
-    stop_requested_.wait_for(lock, stop, std::chrono::milliseconds(std::max<int64_t>(1, next_ms - clock_.NowMs())),
-                             [] { return false; });
+    WaitUntil(now_ms - now_ms % interval_ms + interval_ms, generation, stop);
   }
+}
+
+void Analyzer::RunOwnRules(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    const uint64_t generation = rules_generation_;
+    int64_t next_ms = clock_.NowMs() + evaluation_interval_ms();
+    try {
+      next_ms = own_rules_.Evaluate(clock_.NowMs());
+    } catch (const std::exception& error) {
+      logger_.Error("evaluation of rule files failed", {{"err", error.what()}});
+    }
+    WaitUntil(next_ms, generation, stop);
+  }
+}
+
+void Analyzer::WaitUntil(int64_t time_ms, uint64_t generation, const std::stop_token& stop) {
+  // The clock may be set while this waits, which then lasts no longer.
+  constexpr int64_t kLongestWaitMs = 60'000;
+  const int64_t wait_ms = std::clamp<int64_t>(time_ms - clock_.NowMs(), 1, kLongestWaitMs);
+  std::unique_lock lock(wait_mutex_);
+  woken_.wait_for(lock, stop, std::chrono::milliseconds(wait_ms), [&] { return rules_generation_ != generation; });
 }
 
 void Analyzer::RunMaintenance(const std::stop_token& stop) {
@@ -207,7 +236,7 @@ void Analyzer::RunMaintenance(const std::stop_token& stop) {
       logger_.Error("maintenance of the store failed", {{"err", error.what()}});
     }
     std::unique_lock lock(wait_mutex_);
-    stop_requested_.wait_for(lock, stop, kMaintenanceInterval, [] { return false; });
+    woken_.wait_for(lock, stop, kMaintenanceInterval, [] { return false; });
   }
 }
 

@@ -4,6 +4,7 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -14,8 +15,8 @@
 #include "analyzer/config/config.h"
 #include "analyzer/health/health_model.h"
 #include "analyzer/promql/engine.h"
-#include "analyzer/recording/recorder.h"
 #include "analyzer/rule_set.h"
+#include "analyzer/rules/runner.h"
 #include "analyzer/scrape/discovery.h"
 #include "analyzer/scrape/scrape_manager.h"
 #include "analyzer/state/baseline_store.h"
@@ -30,13 +31,16 @@ namespace tidemark {
 struct AnalyzerOptions {
   std::string config_file;  ///< empty: config::DefaultConfig
   std::string rules_path;
-  std::string own_address;  ///< "localhost:9760", scraped without a configuration file
+  std::string own_address;   ///< "localhost:9760", scraped without a configuration file
+  std::string external_url;  ///< under which people reach the analyzer, for links in alerts
+  rules::RestoreOptions restore;
   storage::StoreOptions storage;
   promql::EngineOptions engine;
 };
 
-/// The analyzer without its HTTP side: owns the parts, evaluates on one thread and maintains the store on another.
-/// All public calls may be made from any thread.
+/// The analyzer without its HTTP side: owns the parts; evaluates shipped rules, thresholds and health on one thread,
+/// rule files of the configuration on a second, and maintains the store on a third. All public calls may be made from
+/// any thread.
 class Analyzer {
  public:
   using OnEvent = std::function<void(const std::string& name, const std::string& json)>;
@@ -46,7 +50,7 @@ class Analyzer {
   Analyzer(const AnalyzerOptions& options, const Clock& clock, const Logger& logger, OnEvent on_event);
   ~Analyzer();
 
-  /// Ends the evaluating thread: no event comes after it returns.
+  /// Ends the evaluating threads: no event comes after it returns.
   void StopEvaluation();
 
   /// How the newest configuration came, for /api/v1/status.
@@ -80,16 +84,16 @@ class Analyzer {
   /// Whether the first evaluation is done.
   [[nodiscard]] bool ready() const;
 
-  /// A recording rule with how it went, for /api/v1/rules.
-  struct RuleView {
-    recording::RuleGroup group;
-    std::vector<recording::RuleStatus> statuses;
-  };
-  [[nodiscard]] std::vector<RuleView> RecordingRules() const;
+  /// Rule groups with how they went: those that are shipped, then those of the configured files.
+  [[nodiscard]] std::vector<std::shared_ptr<const rules::GroupView>> RuleGroups() const;
 
  private:
   [[nodiscard]] config::Config LoadConfiguration() const;
+  void SetRuleGroups(const RuleSet& rules, const config::Config& config);
   void RunEvaluation(const std::stop_token& stop);
+  void RunOwnRules(const std::stop_token& stop);
+  /// Until a time of the clock, until there are other rules than those of a generation, or until it is to stop.
+  void WaitUntil(int64_t time_ms, uint64_t generation, const std::stop_token& stop);
   void RunMaintenance(const std::stop_token& stop);
   void EvaluateOnce(int64_t now_ms);
 
@@ -111,17 +115,20 @@ class Analyzer {
   std::unique_ptr<scrape::Discovery> discovery_;
 
   const int64_t start_ms_;
-  mutable std::mutex rules_mutex_;  // guards rules_, interval_ms_, config_status_, ready_, recorder_
+  mutable std::mutex rules_mutex_;  // guards rules_, interval_ms_, config_status_, ready_
   ConfigStatus config_status_;
   RuleSetPtr rules_;
   int64_t interval_ms_ = 30'000;
   bool ready_ = false;
-  recording::Recorder recorder_;
+  rules::Runner shipped_rules_;
+  rules::Runner own_rules_;
   std::string last_health_status_;
 
   std::mutex wait_mutex_;  // for the condition variable only
-  std::condition_variable_any stop_requested_;
+  std::condition_variable_any woken_;
+  std::atomic<uint64_t> rules_generation_ = 0;
   std::jthread evaluation_;
+  std::jthread own_rules_thread_;
   std::jthread maintenance_;
 };
 

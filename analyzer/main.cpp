@@ -1,6 +1,8 @@
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <climits>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -12,9 +14,11 @@
 #include "analyzer/api/performance_api.h"
 #include "analyzer/api/prometheus_api.h"
 #include "analyzer/api/prometheus_metadata.h"
+#include "analyzer/api/prometheus_rules.h"
 #include "analyzer/api/prometheus_status.h"
 #include "analyzer/api/storage_api.h"
 #include "analyzer/api/thresholds_api.h"
+#include "analyzer/offline_checks.h"
 #include "analyzer/options.h"
 #include "analyzer/transfer/import.h"
 #include "common/http/server.h"
@@ -31,6 +35,13 @@ std::string OwnAddress(const http::ListenAddress& address) {
   return wildcard ? "localhost:" + std::to_string(address.port) : address.ToString();
 }
 
+/// As Prometheus makes it: the host's name and the port.
+std::string DefaultExternalUrl(const http::ListenAddress& address) {
+  std::array<char, HOST_NAME_MAX + 1> name{};
+  const bool known = ::gethostname(name.data(), name.size() - 1) == 0;
+  return std::string("http://") + (known ? name.data() : "localhost") + ':' + std::to_string(address.port) + '/';
+}
+
 int Serve(const CommandLine& line) {
   const Logger logger(line.log_level, line.log_format);
   logger.Info("starting tidemark-analyzer", {{"version", kVersion}, {"pid", std::to_string(::getpid())}});
@@ -39,6 +50,7 @@ int Serve(const CommandLine& line) {
   AnalyzerOptions options = line.analyzer;
   options.own_address = OwnAddress(addresses.front());
   if (options.rules_path.empty()) options.rules_path = FindShippedRules();
+  if (options.external_url.empty()) options.external_url = DefaultExternalUrl(addresses.front());
 
   const SystemClock clock;
   // The analyzer tells of events before there is a server to send them.
@@ -54,6 +66,7 @@ int Serve(const CommandLine& line) {
   http::Router prometheus;
   api::AddPrometheusRoutes(prometheus, analyzer);
   api::AddPrometheusMetadataRoutes(prometheus, analyzer);
+  api::AddPrometheusRuleRoutes(prometheus, analyzer);
   api::AddPrometheusStatusRoutes(prometheus, analyzer, line.flags);
   router.Include(std::move(prometheus), api::CrossOrigin(line.cors_origin));
   api::AddFederateRoute(router, analyzer);
@@ -73,37 +86,6 @@ int Serve(const CommandLine& line) {
     analyzer.StopEvaluation();
   }
   return 0;
-}
-
-template <typename F>
-int CheckEach(const std::vector<std::string>& paths, F&& check) {
-  int exit_code = 0;
-  for (const std::string& path : paths) {
-    try {
-      std::cout << path << ": " << check(path) << '\n';
-    } catch (const std::exception& error) {
-      std::cerr << error.what() << '\n';
-      exit_code = 1;
-    }
-  }
-  return exit_code;
-}
-
-std::string CheckConfig(const std::string& path) {
-  const config::Config config = config::LoadConfig(path);
-  const size_t groups = recording::LoadRuleFiles(config.rule_files).size();
-  return "ok, " + std::to_string(config.scrape_configs.size()) + " scrape jobs, " + std::to_string(groups) +
-         " rule groups";
-}
-
-std::string CheckRules(const std::string& path) {
-  if (!std::filesystem::is_directory(path))
-    return "ok, " + std::to_string(recording::LoadRuleFile(path).size()) + " rule groups";
-  const RuleSetPtr rules = LoadRuleSet(path, {});
-  return "ok, " + std::to_string(rules->groups.size()) + " rule groups, " + std::to_string(rules->indicators.size()) +
-         " indicators, " + std::to_string(rules->thresholds.size()) + " thresholds, " +
-         std::to_string(rules->health.factors.size()) + " health factors, " +
-         std::to_string(rules->recommendations.size()) + " recommendations";
 }
 
 /// An existing store, without its bounds: what is moved is not what they are for.
@@ -162,9 +144,11 @@ int main(int argc, char** argv) {
       case CommandLine::Command::kServe:
         return Serve(line);
       case CommandLine::Command::kCheckConfig:
-        return CheckEach(line.files, CheckConfig);
+        return CheckConfigs(line.files);
       case CommandLine::Command::kCheckRules:
-        return CheckEach(line.files, CheckRules);
+        return CheckRules(line.files, line.lint_duplicates, line.lint_fatal);
+      case CommandLine::Command::kTestRules:
+        return TestRules(line.files);
       case CommandLine::Command::kImport:
         return Import(line);
       case CommandLine::Command::kExport:

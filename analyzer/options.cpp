@@ -66,6 +66,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   std::string max_disk = "0";
   std::string lookback = "5m";
   std::string query_timeout = "2m";
+  std::string outage_tolerance = "1h";
+  std::string grace_period = "10m";
   line.analyzer.storage.path = "data";
   const auto add_serve_flags = [&](CLI::App& target) {
     target.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
@@ -94,6 +96,13 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     target.add_option("--query.timeout", query_timeout, "How long one query may take");
     target.add_option("--query.max-samples", line.analyzer.engine.max_samples,
                       "How many samples one query may load and compute");
+    target.add_option(
+        "--web.external-url", line.analyzer.external_url,
+        "URL under which people reach the analyzer, for links in alerts (default: this host and the port)");
+    target.add_option("--rules.alert.for-outage-tolerance", outage_tolerance,
+                      "Longest outage after which the state of pending alerts of rule files is restored");
+    target.add_option("--rules.alert.for-grace-period", grace_period,
+                      "A restored alert of a rule file fires no earlier; rules with a shorter 'for' begin anew");
     target.add_option("--log.level", log_level, "Log lines of this level and above: debug, info, warn, error");
     target.add_option("--log.format", log_format, "Format of log lines: logfmt, json");
   };
@@ -104,8 +113,18 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   check->require_subcommand(1);
   CLI::App* check_config = check->add_subcommand("config", "Check configuration files");
   check_config->add_option("FILE", line.files, "Configuration files")->required();
-  CLI::App* check_rules = check->add_subcommand("rules", "Check directories of rules, or recording rule files");
-  check_rules->add_option("PATH", line.files, "Directories or files")->required();
+  CLI::App* check_rules =
+      check->add_subcommand("rules", "Check rule files, or directories laid out as the shipped rules");
+  check_rules->add_option("PATH", line.files, "Files or directories")->required();
+  std::string lint = "duplicate-rules";
+  check_rules->add_option("--lint", lint, "What is told beside errors: all, duplicate-rules, none")
+      ->check(CLI::IsMember({"all", "duplicate-rules", "none"}))
+      ->capture_default_str();
+  check_rules->add_flag("--lint-fatal", line.lint_fatal, "Exit with 3 when there is something to tell");
+  CLI::App* test = app.add_subcommand("test", "Run unit tests");
+  test->require_subcommand(1);
+  CLI::App* test_rules = test->add_subcommand("rules", "Run unit tests of rules, in the format of promtool");
+  test_rules->add_option("FILE", line.files, "Files of unit tests")->required();
 
   CLI::App* import =
       app.add_subcommand("import", "Read samples from files into the store, while no analyzer runs on it");
@@ -132,6 +151,9 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     line.flags = FlagValues(serve->parsed() ? *serve : app);
     line.log_level = ParseLogLevel(log_level);
     line.log_format = ParseLogFormat(log_format);
+    line.lint_duplicates = lint != "none";
+    line.analyzer.restore = {RequireDuration("--rules.alert.for-outage-tolerance", outage_tolerance),
+                             RequireDuration("--rules.alert.for-grace-period", grace_period)};
     line.analyzer.storage.retention_ms = RequireDuration("--storage.retention", retention);
     line.analyzer.storage.max_memory_bytes = RequireBytes("--storage.max-memory", max_memory);
     line.analyzer.storage.max_disk_bytes = RequireBytes("--storage.max-disk", max_disk);
@@ -157,6 +179,7 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   }
   line.command = check_config->parsed()     ? CommandLine::Command::kCheckConfig
                  : check_rules->parsed()    ? CommandLine::Command::kCheckRules
+                 : test_rules->parsed()     ? CommandLine::Command::kTestRules
                  : import->parsed()         ? CommandLine::Command::kImport
                  : export_command->parsed() ? CommandLine::Command::kExport
                                             : CommandLine::Command::kServe;

@@ -10,10 +10,10 @@ namespace tidemark {
 
 RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files) {
   auto rules = std::make_shared<RuleSet>();
-  std::vector<std::string> files = {JoinPath(directory, "recording.yml")};
-  files.insert(files.end(), rule_files.begin(), rule_files.end());
-  rules->groups = recording::LoadRuleFiles(files);
-  rules->indicators = recording::LoadIndicators(JoinPath(directory, "indicators.yml"));
+  rules->shipped_groups =
+      rules::LoadRuleFiles({JoinPath(directory, "recording.yml"), JoinPath(directory, "alerts.yml")});
+  rules->own_groups = rules::LoadRuleFiles(rule_files);
+  rules->indicators = rules::LoadIndicators(JoinPath(directory, "indicators.yml"));
   rules->thresholds = thresholds::LoadThresholds(JoinPath(directory, "thresholds.yml"));
   rules->health = health::LoadHealthModel(JoinPath(directory, "health.yml"));
   rules->recommendations = advice::LoadRecommendationRules(JoinPath(directory, "recommendations.yml"));

@@ -6,16 +6,18 @@
 
 #include "analyzer/advice/recommendation.h"
 #include "analyzer/health/health_model.h"
-#include "analyzer/recording/indicator.h"
-#include "analyzer/recording/rule_file.h"
+#include "analyzer/rules/indicator.h"
+#include "analyzer/rules/rule_file.h"
 #include "analyzer/thresholds/threshold.h"
 
 namespace tidemark {
 
-/// Everything that rules/ says, loaded as a whole: a reload swaps it or keeps the old one. Immutable.
+/// Everything that rules/ and the configured rule files say, loaded as a whole: a reload swaps it or keeps the old one.
+/// Immutable.
 struct RuleSet {
-  std::vector<recording::RuleGroup> groups;
-  std::vector<recording::Indicator> indicators;
+  std::vector<rules::RuleGroup> shipped_groups;
+  std::vector<rules::RuleGroup> own_groups;  ///< of the rule files that the configuration names
+  std::vector<rules::Indicator> indicators;
   std::vector<thresholds::Threshold> thresholds;
   health::HealthModel health;
   std::vector<advice::RecommendationRule> recommendations;
@@ -23,7 +25,7 @@ struct RuleSet {
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;
 
-/// Loads a directory laid out as rules/, and further recording rule files. \throw config::ConfigError
+/// Loads a directory laid out as rules/, and further rule files. \throw config::ConfigError
 RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files);
 
 /// Where the shipped rules are: beside an installed binary (../share/tidemark/rules) or in the source tree it was built

@@ -22,13 +22,13 @@ std::vector<double> Values(const std::vector<storage::Sample>& samples) {
 /// Compares each series with the values that `find_baseline` gives for it, then judges all together.
 std::vector<RegressionFinding> CompareAll(
     const Analyzer& analyzer, int64_t start_ms, int64_t end_ms,
-    const std::function<std::vector<double>(const recording::Indicator& indicator, const storage::Labels& labels)>&
+    const std::function<std::vector<double>(const rules::Indicator& indicator, const storage::Labels& labels)>&
         find_baseline) {
   std::vector<RegressionFinding> findings;
   std::vector<double> p_values;
-  for (const recording::Indicator& indicator : analyzer.rules()->indicators) {
+  for (const rules::Indicator& indicator : analyzer.rules()->indicators) {
     // Without a bad direction a change is neither regression nor improvement.
-    if (indicator.worse == recording::Indicator::Worse::kNeither) continue;
+    if (indicator.worse == rules::Indicator::Worse::kNeither) continue;
     for (const storage::SeriesSamples& series : IndicatorHistory(analyzer, indicator, start_ms, end_ms)) {
       RegressionFinding finding{indicator, series.labels,
                                 analysis::Compare(find_baseline(indicator, series.labels), Values(series.samples)), 1};
@@ -38,10 +38,10 @@ std::vector<RegressionFinding> CompareAll(
   }
   const std::vector<double> adjusted = analysis::FalseDiscoveryRate(p_values);
   for (size_t i = 0; i < findings.size(); ++i) {
-    const recording::Indicator& indicator = findings[i].indicator;
+    const rules::Indicator& indicator = findings[i].indicator;
     findings[i].adjusted_p = adjusted[i];
     analysis::Judge(findings[i].regression, adjusted[i],
-                    {.higher_is_worse = indicator.worse == recording::Indicator::Worse::kHigher,
+                    {.higher_is_worse = indicator.worse == rules::Indicator::Worse::kHigher,
                      .smallest_shift = indicator.smallest_shift});
   }
   return findings;
@@ -49,7 +49,7 @@ std::vector<RegressionFinding> CompareAll(
 
 }  // namespace
 
-std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, const recording::Indicator& indicator,
+std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, const rules::Indicator& indicator,
                                                      int64_t start_ms, int64_t end_ms) {
   // A bare series is read as it was stored; anything else is evaluated at the interval it could change in.
   if (const auto* selector = std::get_if<promql::VectorSelector>(&indicator.expr.parsed->node)) {
@@ -69,7 +69,7 @@ std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, c
 std::vector<IndicatorValue> CurrentValues(const Analyzer& analyzer, int64_t now_ms) {
   std::vector<IndicatorValue> values;
   const int64_t lookback_ms = analyzer.engine().options().lookback_ms;
-  for (const recording::Indicator& indicator : analyzer.rules()->indicators) {
+  for (const rules::Indicator& indicator : analyzer.rules()->indicators) {
     if (const auto* selector = std::get_if<promql::VectorSelector>(&indicator.expr.parsed->node)) {
       // Read from the store, for the sample's own time.
       for (const storage::SeriesSamples& series : analyzer.store().Select(
@@ -89,7 +89,7 @@ std::vector<IndicatorValue> CurrentValues(const Analyzer& analyzer, int64_t now_
 
 std::vector<TrendFinding> FindTrends(const Analyzer& analyzer, int64_t start_ms, int64_t end_ms) {
   std::vector<TrendFinding> findings;
-  for (const recording::Indicator& indicator : analyzer.rules()->indicators) {
+  for (const rules::Indicator& indicator : analyzer.rules()->indicators) {
     for (const storage::SeriesSamples& series : IndicatorHistory(analyzer, indicator, start_ms, end_ms)) {
       std::vector<analysis::Point> points;
       for (const storage::Sample& sample : series.samples)
@@ -104,29 +104,27 @@ std::vector<RegressionFinding> FindRegressions(const Analyzer& analyzer, int64_t
   const int64_t baseline_start_ms = start_ms - (end_ms - start_ms);
   std::string cached_indicator;
   std::vector<storage::SeriesSamples> history;
-  return CompareAll(analyzer, start_ms, end_ms,
-                    [&](const recording::Indicator& indicator, const storage::Labels& labels) {
-                      if (std::exchange(cached_indicator, indicator.name) != indicator.name)
-                        history = IndicatorHistory(analyzer, indicator, baseline_start_ms, start_ms);
-                      const auto it = std::ranges::find(history, labels, &storage::SeriesSamples::labels);
-                      return it == history.end() ? std::vector<double>{} : Values(it->samples);
-                    });
+  return CompareAll(analyzer, start_ms, end_ms, [&](const rules::Indicator& indicator, const storage::Labels& labels) {
+    if (std::exchange(cached_indicator, indicator.name) != indicator.name)
+      history = IndicatorHistory(analyzer, indicator, baseline_start_ms, start_ms);
+    const auto it = std::ranges::find(history, labels, &storage::SeriesSamples::labels);
+    return it == history.end() ? std::vector<double>{} : Values(it->samples);
+  });
 }
 
 std::vector<RegressionFinding> FindRegressions(const Analyzer& analyzer, int64_t start_ms, int64_t end_ms,
                                                const state::Baseline& baseline) {
-  return CompareAll(analyzer, start_ms, end_ms,
-                    [&](const recording::Indicator& indicator, const storage::Labels& labels) {
-                      const auto by_series = baseline.values.find(indicator.name);
-                      if (by_series == baseline.values.end()) return std::vector<double>{};
-                      const auto values = by_series->second.find(labels.ToString());
-                      return values == by_series->second.end() ? std::vector<double>{} : values->second;
-                    });
+  return CompareAll(analyzer, start_ms, end_ms, [&](const rules::Indicator& indicator, const storage::Labels& labels) {
+    const auto by_series = baseline.values.find(indicator.name);
+    if (by_series == baseline.values.end()) return std::vector<double>{};
+    const auto values = by_series->second.find(labels.ToString());
+    return values == by_series->second.end() ? std::vector<double>{} : values->second;
+  });
 }
 
 state::Baseline TakeBaseline(const Analyzer& analyzer, const std::string& name, int64_t start_ms, int64_t end_ms) {
   state::Baseline baseline{name, start_ms, end_ms, analyzer.clock().NowMs(), {}};
-  for (const recording::Indicator& indicator : analyzer.rules()->indicators) {
+  for (const rules::Indicator& indicator : analyzer.rules()->indicators) {
     for (const storage::SeriesSamples& series : IndicatorHistory(analyzer, indicator, start_ms, end_ms)) {
       std::vector<analysis::Point> points;
       for (const storage::Sample& sample : series.samples) points.push_back({0, sample.value});

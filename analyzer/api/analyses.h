@@ -12,18 +12,18 @@ namespace tidemark::api {
 
 /// An indicator's series with what an analysis says of it.
 struct TrendFinding {
-  recording::Indicator indicator;
+  rules::Indicator indicator;
   storage::Labels labels;
   analysis::Trend trend;
 };
 struct RegressionFinding {
-  recording::Indicator indicator;
+  rules::Indicator indicator;
   storage::Labels labels;
   analysis::Regression regression;
   double adjusted_p = 1;  ///< for the number of series compared (Benjamini and Hochberg)
 };
 struct IndicatorValue {
-  recording::Indicator indicator;
+  rules::Indicator indicator;
   storage::Labels labels;
   double value = 0;
   int64_t timestamp_ms = 0;
@@ -33,7 +33,7 @@ struct IndicatorValue {
 std::vector<IndicatorValue> CurrentValues(const Analyzer& analyzer, int64_t now_ms);
 
 /// Values of an indicator's series over a window, at its evaluation interval or at most 2,000 points.
-std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, const recording::Indicator& indicator,
+std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, const rules::Indicator& indicator,
                                                      int64_t start_ms, int64_t end_ms);
 
 /// The trend of every indicator's series over a window.

@@ -16,10 +16,6 @@ namespace {
 
 http::Response BadData(const std::string& message) { return PrometheusError(400, "bad_data", message); }
 
-http::Response InvalidParameter(const std::string& name, const std::string& reason) {
-  return BadData("invalid parameter \"" + name + "\": " + reason);
-}
-
 /// Runs a query and turns its failures into Prometheus's statuses.
 template <typename F>
 http::Response Guarded(F&& run) {
@@ -216,46 +212,6 @@ http::Response Targets(Analyzer& analyzer, const http::Request& request) {
   return PrometheusData(data);
 }
 
-http::Response Rules(Analyzer& analyzer, const http::Request& request) {
-  const std::string type = request.Param("type").value_or("");
-  if (!type.empty() && type != "alert" && type != "record")
-    return InvalidParameter("type", "not supported value \"" + type + "\"");
-  ordered_json groups = ordered_json::array();
-  const int64_t interval_ms = analyzer.evaluation_interval_ms();
-  for (const Analyzer::RuleView& view : analyzer.RecordingRules()) {
-    ordered_json rules = ordered_json::array();
-    double group_seconds = 0;
-    int64_t last_ms = 0;
-    for (size_t i = 0; i < view.group.rules.size(); ++i) {
-      const recording::RecordingRule& rule = view.group.rules[i];
-      const recording::RuleStatus& status = view.statuses[i];
-      group_seconds += status.last_duration_seconds;
-      last_ms = std::max(last_ms, status.last_evaluation_ms);
-      if (type == "alert") continue;
-      ordered_json item = {{"name", rule.record},
-                           {"query", rule.expr.text},
-                           {"health", status.last_evaluation_ms == 0 ? "unknown"
-                                      : status.last_error.empty()    ? "ok"
-                                                                     : "err"},
-                           {"evaluationTime", status.last_duration_seconds},
-                           {"lastEvaluation", FormatRfc3339(status.last_evaluation_ms)},
-                           {"type", "recording"}};
-      if (!rule.labels.empty()) item["labels"] = LabelsJson(rule.labels);
-      if (!status.last_error.empty()) item["lastError"] = status.last_error;
-      rules.push_back(std::move(item));
-    }
-    const int64_t group_interval_ms = view.group.interval_ms > 0 ? view.group.interval_ms : interval_ms;
-    groups.push_back({{"name", view.group.name},
-                      {"file", view.group.file},
-                      {"rules", rules},
-                      {"interval", static_cast<double>(group_interval_ms) / 1000},
-                      {"limit", 0},
-                      {"evaluationTime", group_seconds},
-                      {"lastEvaluation", FormatRfc3339(last_ms)}});
-  }
-  return PrometheusData({{"groups", groups}});
-}
-
 /// There are no exemplars: scraping leaves them out.
 http::Response QueryExemplars(Analyzer& analyzer, const http::Request& request) {
   const TimeParam start = ReadTime(request, "start", storage::kMinTime);
@@ -287,7 +243,6 @@ void AddPrometheusRoutes(http::Router& router, Analyzer& analyzer) {
   router.Get("/api/v1/label/{name}/values",
              [&](const http::Request& request) { return LabelValues(analyzer, request); });
   router.Get("/api/v1/targets", [&](const http::Request& request) { return Targets(analyzer, request); });
-  router.Get("/api/v1/rules", [&](const http::Request& request) { return Rules(analyzer, request); });
 }
 
 }  // namespace tidemark::api

@@ -90,6 +90,10 @@ http::Response PrometheusError(int status, std::string_view type, std::string_vi
   return JsonText(status, std::move(body));
 }
 
+http::Response InvalidParameter(const std::string& name, const std::string& reason) {
+  return PrometheusError(400, "bad_data", "invalid parameter \"" + name + "\": " + reason);
+}
+
 std::string QueryResultJson(const promql::QueryResult& result) {
   std::string out;
   switch (result.type) {

@@ -18,6 +18,9 @@ http::Response PrometheusData(const ordered_json& data);
 /// {"status":"error","errorType":…,"error":…}
 http::Response PrometheusError(int status, std::string_view type, std::string_view message);
 
+/// What is wrong with a request's parameter, with status 400.
+http::Response InvalidParameter(const std::string& name, const std::string& reason);
+
 /// {"resultType":…,"result":[…]}, with numbers and times as Prometheus writes them.
 std::string QueryResultJson(const promql::QueryResult& result);
 

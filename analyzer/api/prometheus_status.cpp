@@ -1,7 +1,6 @@
 #include "analyzer/api/prometheus_status.h"
 
 #include <algorithm>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -13,32 +12,6 @@
 
 namespace tidemark::api {
 namespace {
-
-/// "1.5e+00", as Go's strconv.FormatFloat(value, 'e', -1, 64).
-std::string ScientificText(double value) {
-  std::array<char, 32> buffer;
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
-  return {buffer.data(), end};
-}
-
-/// Alerts of thresholds that are pending or firing, in Prometheus's words.
-http::Response Alerts(const Analyzer& analyzer) {
-  ordered_json alerts = ordered_json::array();
-  for (const thresholds::AlertView& view : analyzer.alerts().Alerts()) {
-    const thresholds::Alert& alert = view.alert;
-    if (alert.state != thresholds::AlertState::kPending && alert.state != thresholds::AlertState::kFiring) continue;
-    ordered_json labels = LabelsJson(alert.labels);
-    labels["alertname"] = view.threshold;
-    labels["severity"] = thresholds::LevelName(alert.level);
-    alerts.push_back({{"labels", labels},
-                      {"annotations", LabelsJson(view.annotations)},
-                      {"state", thresholds::StateName(alert.state)},
-                      {"activeAt", FormatRfc3339(alert.active_since_ms)},
-                      {"value", ScientificText(alert.value)}});
-  }
-  return PrometheusData({{"alerts", alerts}});
-}
 
 http::Response Alertmanagers() {
   return PrometheusData(
@@ -115,7 +88,6 @@ http::Response StoreStatus(const Analyzer& analyzer) {
 }  // namespace
 
 void AddPrometheusStatusRoutes(http::Router& router, Analyzer& analyzer, std::map<std::string, std::string> flags) {
-  router.Get("/api/v1/alerts", [&](const http::Request&) { return Alerts(analyzer); });
   router.Get("/api/v1/alertmanagers", [](const http::Request&) { return Alertmanagers(); });
   router.Get("/api/v1/status/buildinfo", [](const http::Request&) { return BuildInfo(); });
   router.Get("/api/v1/status/config", [&](const http::Request&) { return ConfigurationStatus(analyzer); });

@@ -8,8 +8,8 @@
 
 namespace tidemark::api {
 
-/// Those parts of the Prometheus HTTP API that tell of the server itself: alerts, Alertmanagers, configuration, what is
-/// in the store. `flags`: of the command line, with their values.
+/// Those parts of the Prometheus HTTP API that tell of the server itself: Alertmanagers, configuration, what is in the
+/// store. `flags`: of the command line, with their values.
 void AddPrometheusStatusRoutes(http::Router& router, Analyzer& analyzer, std::map<std::string, std::string> flags);
 
 }  // namespace tidemark::api

@@ -10,7 +10,7 @@ namespace tidemark::api {
 namespace {
 
 /// The members that every finding about an indicator's series begins with.
-ordered_json SeriesJson(const recording::Indicator& indicator, const storage::Labels& labels) {
+ordered_json SeriesJson(const rules::Indicator& indicator, const storage::Labels& labels) {
   ordered_json json = {{"indicator", indicator.name},
                        {"title", indicator.title},
                        {"resource", indicator.resource},

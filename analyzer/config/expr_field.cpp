@@ -4,7 +4,7 @@
 
 namespace tidemark::config {
 
-ExprField ParseExprField(const YamlValue& value, bool scalar_too) {
+ExprField ParseExprField(const YamlValue& value, ExprResult result) {
   ExprField field{value.String(), nullptr};
   try {
     field.parsed = promql::ParseExpr(field.text);
@@ -12,10 +12,8 @@ ExprField ParseExprField(const YamlValue& value, bool scalar_too) {
     value.Fail(error.what());
   }
   const promql::ValueType type = field.parsed->type;
-  if (type != promql::ValueType::kVector && !(scalar_too && type == promql::ValueType::kScalar)) {
-    value.Fail(std::string("must be an instant vector") + (scalar_too ? " or a scalar" : "") + ", not a " +
-               promql::TypeName(type));
-  }
+  if (type != promql::ValueType::kVector && result == ExprResult::kVector)
+    value.Fail(std::string("must be an instant vector, not a ") + promql::TypeName(type));
   return field;
 }
 

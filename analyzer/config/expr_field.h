@@ -14,8 +14,11 @@ struct ExprField {
   std::shared_ptr<const promql::Expr> parsed;
 };
 
-/// Parses a field whose expression gives an instant vector, or also a scalar when `scalar_too`.
-/// \throw ConfigError with the field's place, and for a syntax error also the position in the expression.
-ExprField ParseExprField(const YamlValue& value, bool scalar_too = false);
+/// What an expression may give.
+enum class ExprResult { kVector, kAny };
+
+/// Parses a field with an expression. \throw ConfigError with the field's place, and for a syntax error also the
+/// position in the expression.
+ExprField ParseExprField(const YamlValue& value, ExprResult result = ExprResult::kVector);
 
 }  // namespace tidemark::config

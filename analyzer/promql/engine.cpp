@@ -63,6 +63,8 @@ QueryResult Engine::Range(const Expr& expr, const Steps& steps) const {
 
 std::vector<storage::SeriesSamples> Engine::InstantVector(std::string_view query, int64_t time_ms) const {
   const ExprPtr expr = ParseExpr(query);
+  if (expr->type != ValueType::kVector && expr->type != ValueType::kScalar)
+    throw EvalError(std::string("query result is not a vector or scalar but a ") + TypeName(expr->type));
   QueryResult result = Instant(*expr, time_ms);
   if (expr->type == ValueType::kScalar) return {{storage::Labels{}, {result.scalar}}};
   return std::move(result.series);

@@ -41,7 +41,7 @@ class Engine {
   [[nodiscard]] QueryResult Range(const Expr& expr, const Steps& steps) const;
 
   /// Parses and evaluates an instant vector or scalar (a scalar becomes one series without labels).
-  /// \throw ParseError and as Instant
+  /// \throw ParseError, EvalError also for any other type, and as Instant
   [[nodiscard]] std::vector<storage::SeriesSamples> InstantVector(std::string_view query, int64_t time_ms) const;
 
   [[nodiscard]] const storage::Queryable& storage() const { return storage_; }

@@ -1,7 +1,5 @@
 // Function calls.
 
-#include <re2/re2.h>
-
 #include <algorithm>
 #include <cmath>
 #include <limits>
@@ -10,6 +8,7 @@
 
 #include "analyzer/promql/evaluator.h"
 #include "common/exposition/parser.h"
+#include "common/go_regex.h"
 #include "common/number_format.h"
 
 namespace tidemark::promql {
@@ -56,42 +55,6 @@ Labels LabelsForAbsent(const Expr& expr) {
     fixed[matcher.name()] = first_equal ? matcher.value() : "";
   }
   return Labels(std::vector<Labels::Pair>(fixed.begin(), fixed.end()));
-}
-
-/// Go's regexp Expand: $1, $name, ${name}, $$. A name that is no group is empty.
-std::string Expand(std::string_view text, const RE2& regex, const std::vector<re2::StringPiece>& groups) {
-  std::string out;
-  for (size_t i = 0; i < text.size();) {
-    if (text[i] != '$' || i + 1 >= text.size()) {
-      out += text[i++];
-      continue;
-    }
-    if (text[i + 1] == '$') {
-      out += '$';
-      i += 2;
-      continue;
-    }
-    const bool braced = text[i + 1] == '{';
-    const size_t name_begin = i + (braced ? 2 : 1);
-    size_t name_end = name_begin;
-    while (name_end < text.size() &&
-           (std::isalnum(static_cast<unsigned char>(text[name_end])) != 0 || text[name_end] == '_'))
-      ++name_end;
-    if (name_end == name_begin || (braced && (name_end >= text.size() || text[name_end] != '}'))) {
-      out += text[i++];
-      continue;
-    }
-    const std::string name(text.substr(name_begin, name_end - name_begin));
-    size_t group = groups.size();
-    if (std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; })) {
-      group = name.size() < 4 ? static_cast<size_t>(std::stoul(name)) : groups.size();
-    } else if (const auto it = regex.NamedCapturingGroups().find(name); it != regex.NamedCapturingGroups().end()) {
-      group = static_cast<size_t>(it->second);
-    }
-    if (group < groups.size()) out.append(groups[group].data(), groups[group].size());
-    i = name_end + (braced ? 1 : 0);
-  }
-  return out;
 }
 
 }  // namespace
@@ -356,14 +319,11 @@ Value Evaluator::EvaluateLabelChange(const Call& call) {
       series.labels = series.labels.With(destination, joined);
     }
   } else {
-    const RE2 regex(text(4), RE2::Quiet);
+    const re2::RE2 regex(text(4), re2::RE2::Quiet);
     if (!regex.ok()) throw EvalError("invalid regular expression in label_replace(): " + text(4));
-    std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
     for (StepSeries& series : value.vector) {
-      const std::string source(series.labels.Get(text(3)));
-      if (!regex.Match(source, 0, source.size(), RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size())))
-        continue;
-      series.labels = series.labels.With(destination, Expand(text(2), regex, groups));
+      const RegexGroups groups = MatchWhole(regex, series.labels.Get(text(3)));
+      if (!groups.empty()) series.labels = series.labels.With(destination, ExpandGroups(text(2), regex, groups));
     }
   }
   MergeEqualLabels(value.vector);

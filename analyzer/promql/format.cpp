@@ -6,35 +6,13 @@
 
 #include "analyzer/promql/functions.h"
 #include "common/duration.h"
+#include "common/go_string.h"
 #include "common/number_format.h"
-#include "common/utf8.h"
 
 namespace tidemark::promql {
 namespace {
 
 constexpr size_t kMaxLineBytes = 100;
-
-/// As Go's strconv.Quote, which the lexer reads back.
-std::string Quoted(std::string_view text) {
-  constexpr std::string_view kEscaped = "\a\b\f\n\r\t\v\\\"";
-  constexpr std::string_view kLetters = "abfnrtv\\\"";
-  const bool is_text = IsValidUtf8(text);
-  std::string quoted = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (const size_t at = kEscaped.find(c); at != std::string_view::npos) {
-      quoted += '\\';
-      quoted += kLetters[at];
-    } else if (byte < ' ' || byte == 0x7F || (byte >= 0x80 && !is_text)) {
-      std::array<char, 8> escape;
-      std::snprintf(escape.data(), escape.size(), "\\x%02x", byte);
-      quoted += escape.data();
-    } else {
-      quoted += c;
-    }
-  }
-  return quoted + '"';
-}
 
 std::string Joined(const std::vector<std::string>& names) {
   std::string text;
@@ -67,7 +45,7 @@ std::string SelectorText(const VectorSelector& selector) {
                          matcher.type() == storage::Matcher::Type::kEqual && matcher.value() == selector.name;
     if (is_name) continue;
     if (!matchers.empty()) matchers += ',';
-    matchers += matcher.name() + kOperators[static_cast<size_t>(matcher.type())] + Quoted(matcher.value());
+    matchers += matcher.name() + kOperators[static_cast<size_t>(matcher.type())] + QuoteGo(matcher.value());
   }
   return matchers.empty() ? selector.name : selector.name + '{' + matchers + '}';
 }
@@ -114,7 +92,7 @@ class Formatter {
     AppendGoFloat(text, node.value);
     return text;
   }
-  std::string operator()(const StringLiteral& node) const { return Quoted(node.value); }
+  std::string operator()(const StringLiteral& node) const { return QuoteGo(node.value); }
   std::string operator()(const VectorSelector& node) const { return SelectorText(node) + ShiftText(node.shift); }
   std::string operator()(const MatrixSelector& node) const {
     return SelectorText(node.selector) + '[' + FormatDurationMs(node.range_ms) + ']' + ShiftText(node.selector.shift);

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "common/duration.h"
+#include "common/go_string.h"
 #include "common/utf8.h"
 
 namespace tidemark::promql {
@@ -20,24 +21,6 @@ std::string Describe(std::string_view query, size_t position, const std::string&
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool IsNameChar(char c) { return IsNameStart(c) || IsDigit(c) || c == ':'; }
-
-void AppendUtf8(std::string& out, uint32_t code_point) {
-  if (code_point < 0x80) {
-    out += static_cast<char>(code_point);
-  } else if (code_point < 0x800) {
-    out += static_cast<char>(0xC0 | code_point >> 6);
-    out += static_cast<char>(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    out += static_cast<char>(0xE0 | code_point >> 12);
-    out += static_cast<char>(0x80 | (code_point >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (code_point & 0x3F));
-  } else {
-    out += static_cast<char>(0xF0 | code_point >> 18);
-    out += static_cast<char>(0x80 | (code_point >> 12 & 0x3F));
-    out += static_cast<char>(0x80 | (code_point >> 6 & 0x3F));
-    out += static_cast<char>(0x80 | (code_point & 0x3F));
-  }
-}
 
 class Lexer {
  public:
@@ -129,7 +112,7 @@ class Lexer {
       case '"':
       case '\'':
       case '`':
-        return LexString(c);
+        return LexString();
       default:
         break;
     }
@@ -180,63 +163,14 @@ class Lexer {
     Add(TokenKind::kNumber, length);
   }
 
-  void LexString(char quote) {
-    const size_t begin = pos_++;
-    std::string value;
-    while (true) {
-      if (pos_ >= query_.size()) Fail(begin, "unterminated quoted string");
-      const char c = query_[pos_++];
-      if (c == quote) break;
-      if (c == '\n' && quote != '`') Fail(begin, "unterminated quoted string");
-      if (c == '\\' && quote != '`') {
-        LexEscape(quote, value);
-      } else {
-        value += c;
-      }
+  void LexString() {
+    try {
+      QuotedText quoted = TakeQuoted(query_.substr(pos_));
+      tokens_.push_back({TokenKind::kString, std::move(quoted.value), pos_});
+      pos_ += quoted.length;
+    } catch (const QuoteError& error) {
+      Fail(pos_ + error.position(), error.what());
     }
-    tokens_.push_back({TokenKind::kString, std::move(value), begin});
-  }
-
-  /// The escapes of Go's strconv.Unquote.
-  void LexEscape(char quote, std::string& value) {
-    const size_t begin = pos_ - 1;
-    if (pos_ >= query_.size()) Fail(begin, "unterminated quoted string");
-    const char c = query_[pos_++];
-    constexpr std::string_view kSimple = "abfnrtv\\";
-    constexpr std::string_view kMeaning = "\a\b\f\n\r\t\v\\";
-    if (const size_t at = kSimple.find(c); at != std::string_view::npos) {
-      value += kMeaning[at];
-    } else if (c == quote) {
-      value += c;
-    } else if (c == 'x') {
-      value += static_cast<char>(TakeDigits(begin, 2, 16));
-    } else if (c == 'u' || c == 'U') {
-      const uint32_t code_point = TakeDigits(begin, c == 'u' ? 4 : 8, 16);
-      if (code_point > 0x10FFFF || (code_point >= 0xD800 && code_point < 0xE000))
-        Fail(begin, "escape sequence is an invalid Unicode code point");
-      AppendUtf8(value, code_point);
-    } else if (c >= '0' && c <= '7') {
-      --pos_;
-      const uint32_t byte = TakeDigits(begin, 3, 8);
-      if (byte > 255) Fail(begin, "octal escape value is above 255");
-      value += static_cast<char>(byte);
-    } else {
-      Fail(begin, std::string("unknown escape sequence '\\") + c + "'");
-    }
-  }
-
-  uint32_t TakeDigits(size_t begin, int count, uint32_t base) {
-    uint32_t value = 0;
-    for (int i = 0; i < count; ++i) {
-      const char c = static_cast<char>(std::tolower(static_cast<unsigned char>(Peek())));
-      const uint32_t digit = IsDigit(c)             ? static_cast<uint32_t>(c - '0')
-                             : c >= 'a' && c <= 'f' ? static_cast<uint32_t>(c - 'a' + 10)
-                                                    : 99;
-      if (digit >= base) Fail(begin, "illegal character in escape sequence");
-      value = value * base + digit;
-      ++pos_;
-    }
-    return value;
   }
 
   std::string_view query_;

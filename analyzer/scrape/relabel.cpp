@@ -1,7 +1,6 @@
 #include "analyzer/scrape/relabel.h"
 
 #include <openssl/evp.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 #include <map>
 
 #include "common/exposition/parser.h"
+#include "common/go_regex.h"
 
 namespace tidemark::scrape {
 namespace {
@@ -29,53 +29,6 @@ void Set(LabelMap& labels, const std::string& name, std::string value) {
   } else {
     labels[name] = std::move(value);
   }
-}
-
-/// The groups of a whole match of `text`, the first being all of it; empty without a match.
-std::vector<re2::StringPiece> Match(const re2::RE2& regex, const std::string& text) {
-  std::vector<re2::StringPiece> groups(static_cast<size_t>(regex.NumberOfCapturingGroups()) + 1);
-  if (!regex.Match(text, 0, text.size(), re2::RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size())))
-    groups.clear();
-  return groups;
-}
-
-/// Replaces $1, ${1}, $name, ${name} and $$ as Go's regexp.Expand does: a name is as long as letters, digits and
-/// underscores go, and one that is no group is empty.
-std::string Expand(const std::string& pattern, const re2::RE2& regex, const std::vector<re2::StringPiece>& groups) {
-  std::string out;
-  for (size_t at = 0; at < pattern.size();) {
-    if (pattern[at] != '$' || at + 1 == pattern.size()) {
-      out += pattern[at++];
-      continue;
-    }
-    if (pattern[at + 1] == '$') {
-      out += '$';
-      at += 2;
-      continue;
-    }
-    const bool braced = pattern[at + 1] == '{';
-    const size_t begin = at + 1 + (braced ? 1 : 0);
-    size_t end = begin;
-    while (end < pattern.size() && (std::isalnum(static_cast<unsigned char>(pattern[end])) != 0 || pattern[end] == '_'))
-      ++end;
-    if (end == begin || (braced && (end == pattern.size() || pattern[end] != '}'))) {
-      out += '$';
-      ++at;
-      continue;
-    }
-    const std::string name = pattern.substr(begin, end - begin);
-    at = end + (braced ? 1 : 0);
-    size_t number = groups.size();
-    if (std::ranges::all_of(name, [](unsigned char c) { return std::isdigit(c) != 0; })) {
-      constexpr size_t kMaxDigits = 6;
-      if (name.size() <= kMaxDigits) number = std::stoul(name);
-    } else if (const auto named = regex.NamedCapturingGroups().find(name);
-               named != regex.NamedCapturingGroups().end()) {
-      number = static_cast<size_t>(named->second);
-    }
-    if (number < groups.size()) out.append(groups[number].data(), groups[number].size());
-  }
-  return out;
 }
 
 /// The lower half of the MD5, which is what Prometheus shards by.
@@ -104,22 +57,22 @@ bool Apply(const RelabelConfig& rule, LabelMap& labels) {
   }
   switch (rule.action) {
     case Action::kKeep:
-      return !Match(*rule.regex, value).empty();
+      return !MatchWhole(*rule.regex, value).empty();
     case Action::kDrop:
-      return Match(*rule.regex, value).empty();
+      return MatchWhole(*rule.regex, value).empty();
     case Action::kKeepEqual:
       return Get(labels, rule.target_label) == value;
     case Action::kDropEqual:
       return Get(labels, rule.target_label) != value;
     case Action::kReplace: {
-      const auto groups = Match(*rule.regex, value);
+      const auto groups = MatchWhole(*rule.regex, value);
       if (groups.empty()) break;
-      const std::string target = Expand(rule.target_label, *rule.regex, groups);
+      const std::string target = ExpandGroups(rule.target_label, *rule.regex, groups);
       if (!exposition::IsValidLabelName(target)) {
         labels.erase(rule.target_label);
         break;
       }
-      std::string replaced = Expand(rule.replacement, *rule.regex, groups);
+      std::string replaced = ExpandGroups(rule.replacement, *rule.regex, groups);
       if (replaced.empty()) {
         labels.erase(rule.target_label);
       } else {
@@ -139,16 +92,16 @@ bool Apply(const RelabelConfig& rule, LabelMap& labels) {
     case Action::kLabelMap: {
       const LabelMap before = labels;
       for (const auto& [name, text] : before) {
-        const auto groups = Match(*rule.regex, name);
-        if (!groups.empty()) Set(labels, Expand(rule.replacement, *rule.regex, groups), text);
+        const auto groups = MatchWhole(*rule.regex, name);
+        if (!groups.empty()) Set(labels, ExpandGroups(rule.replacement, *rule.regex, groups), text);
       }
       break;
     }
     case Action::kLabelDrop:
-      std::erase_if(labels, [&](const auto& label) { return !Match(*rule.regex, label.first).empty(); });
+      std::erase_if(labels, [&](const auto& label) { return !MatchWhole(*rule.regex, label.first).empty(); });
       break;
     case Action::kLabelKeep:
-      std::erase_if(labels, [&](const auto& label) { return Match(*rule.regex, label.first).empty(); });
+      std::erase_if(labels, [&](const auto& label) { return MatchWhole(*rule.regex, label.first).empty(); });
       break;
   }
   return true;

@@ -2,7 +2,7 @@
 
 namespace tidemark::storage {
 
-void LiveSeries::Write(Appendable& storage, int64_t now_ms, const std::vector<Value>& values) {
+AppendResult LiveSeries::Write(Appendable& storage, int64_t now_ms, const std::vector<Value>& values) {
   std::unordered_map<Labels, SeriesRef, LabelsHash> live;
   std::vector<SeriesWrite> writes;
   for (const auto& [labels, value] : values) {
@@ -14,8 +14,10 @@ void LiveSeries::Write(Appendable& storage, int64_t now_ms, const std::vector<Va
   }
   for (const auto& [labels, ref] : live_) writes.push_back({ref, {now_ms, kStaleNan}});
   // A series that the store has forgotten or refused is asked for anew next time.
-  if (!writes.empty() && storage.Append(writes).unknown_series > 0) live.clear();
+  const AppendResult result = writes.empty() ? AppendResult{} : storage.Append(writes);
+  if (result.unknown_series > 0) live.clear();
   live_ = std::move(live);
+  return result;
 }
 
 }  // namespace tidemark::storage

@@ -17,7 +17,8 @@ class LiveSeries {
     double value;
   };
 
-  void Write(Appendable& storage, int64_t now_ms, const std::vector<Value>& values);
+  /// Returns what the store said of the samples.
+  AppendResult Write(Appendable& storage, int64_t now_ms, const std::vector<Value>& values);
 
  private:
   std::unordered_map<Labels, SeriesRef, LabelsHash> live_;

@@ -4,8 +4,6 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
-#include "analyzer/thresholds/annotation_template.h"
-
 namespace tidemark::thresholds {
 namespace {
 
@@ -43,6 +41,11 @@ AlertEvaluator::AlertEvaluator(const promql::Engine& engine, storage::Appendable
       logger_(logger),
       on_transition_(std::move(on_transition)) {
   Restore();
+}
+
+void AlertEvaluator::SetContext(const templating::AlertContext& context) {
+  const std::lock_guard lock(mutex_);
+  context_ = context;
 }
 
 void AlertEvaluator::Restore() {
@@ -187,17 +190,26 @@ void AlertEvaluator::RecordAlertSeries(int64_t now_ms) {
 }
 
 std::vector<AlertView> AlertEvaluator::Alerts() const {
-  const std::lock_guard lock(mutex_);
   std::vector<AlertView> views;
-  for (const auto& [name, entry] : entries_) {
-    for (const auto& [labels, alert] : entry.tracker.alerts()) {
-      AlertView view{name, alert, {}};
-      for (const auto& [key, text] : entry.stored->threshold.annotations) {
-        view.annotations[key] =
-            RenderTemplate(text, {.labels = labels, .value = alert.value, .level = LevelName(alert.level)});
+  std::vector<std::pair<StoredThresholdPtr, int64_t>> sources;  // with the time of its evaluation
+  templating::AlertContext context;
+  {
+    const std::lock_guard lock(mutex_);
+    context = context_;
+    for (const auto& [name, entry] : entries_) {
+      for (const auto& [labels, alert] : entry.tracker.alerts()) {
+        views.push_back({name, alert, {}});
+        sources.emplace_back(entry.stored, entry.status.last_evaluation_ms);
       }
-      views.push_back(std::move(view));
     }
+  }
+  // Without the lock: a template may ask queries.
+  for (size_t i = 0; i < views.size(); ++i) {
+    const auto& [stored, time_ms] = sources[i];
+    const Alert& alert = views[i].alert;
+    views[i].annotations = templating::Expand(
+        stored->threshold.annotations, {.labels = alert.labels, .value = alert.value, .level = LevelName(alert.level)},
+        context.AsOf(engine_, time_ms));
   }
   return views;
 }

@@ -40,6 +40,8 @@ class AlertEvaluator {
   AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds,
                  state::Database& database, const Logger& logger, OnTransition on_transition);
 
+  /// What annotations may refer to. Any thread may call.
+  void SetContext(const templating::AlertContext& context);
   void Evaluate(int64_t now_ms);
 
   [[nodiscard]] std::vector<AlertView> Alerts() const;
@@ -64,8 +66,9 @@ class AlertEvaluator {
   const Logger& logger_;
   const OnTransition on_transition_;
 
-  mutable std::mutex mutex_;  // guards entries_
+  mutable std::mutex mutex_;  // guards entries_, context_
   std::map<std::string, Entry> entries_;
+  templating::AlertContext context_;
   storage::LiveSeries alert_series_;  // of the evaluating thread
 };
 

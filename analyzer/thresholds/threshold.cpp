@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 
 #include "analyzer/promql/parser.h"
-#include "analyzer/thresholds/annotation_template.h"
 #include "common/duration.h"
 #include "common/exposition/parser.h"
 #include "common/number_format.h"
@@ -60,8 +60,8 @@ class Reader {
     }
     ReadOperator();
     ReadDurations();
-    ReadMap("labels", out_.threshold.labels, true);
-    ReadMap("annotations", out_.threshold.annotations, false);
+    ReadLabels(out_.threshold.labels);
+    ReadAnnotations(out_.threshold.annotations);
     if (const json* enabled = Find("enabled")) {
       if (enabled->is_boolean()) {
         out_.threshold.enabled = enabled->get<bool>();
@@ -203,7 +203,22 @@ class Reader {
     }
   }
 
-  void ReadMap(const std::string& field, std::map<std::string, std::string>& target, bool is_labels) {
+  void ReadLabels(std::map<std::string, std::string>& labels) {
+    ReadTexts("labels", [&](const std::string& name, const std::string& text) { labels[name] = text; });
+  }
+
+  void ReadAnnotations(templating::TemplateMap& annotations) {
+    ReadTexts("annotations", [&](const std::string& name, const std::string& text) {
+      try {
+        annotations.emplace(name, templating::AlertTemplate(text, templating::AlertTemplate::Owner::kThreshold));
+      } catch (const templating::TemplateError& error) {
+        Fail(PointerTo("annotations", name), std::string("template: ") + error.what());
+      }
+    });
+  }
+
+  void ReadTexts(const std::string& field,
+                 const std::function<void(const std::string& name, const std::string& text)>& take) {
     const json* value = Find(field);
     if (value == nullptr) return;
     if (!value->is_object() || value->size() > kMaxEntries) {
@@ -217,9 +232,7 @@ class Reader {
       } else if (!text.is_string() || text.get_ref<const std::string&>().size() > kMaxTextBytes) {
         Fail(pointer, "must be a text of at most " + std::to_string(kMaxTextBytes) + " bytes");
       } else {
-        target[key] = text.get<std::string>();
-        if (is_labels) continue;
-        if (const std::string error = CheckTemplate(target[key]); !error.empty()) Fail(pointer, error);
+        take(key, text.get_ref<const std::string&>());
       }
     }
   }
@@ -313,7 +326,7 @@ nlohmann::ordered_json ToJson(const Threshold& threshold) {
           {"keep_firing_for", FormatDurationMs(threshold.keep_firing_for_ms)},
           {"clear_margin", threshold.clear_margin},
           {"labels", threshold.labels},
-          {"annotations", threshold.annotations},
+          {"annotations", templating::TextsOf(threshold.annotations)},
           {"enabled", threshold.enabled}};
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "analyzer/promql/ast.h"
+#include "analyzer/templating/alert_template.h"
 #include "common/http/problem.h"
 
 namespace tidemark::thresholds {
@@ -37,7 +38,7 @@ struct Threshold {
   int64_t keep_firing_for_ms = 0;
   double clear_margin = 0;  ///< how far a value must come back past a level before that level ends
   std::map<std::string, std::string> labels;
-  std::map<std::string, std::string> annotations;
+  templating::TemplateMap annotations;
   bool enabled = true;
 };
 

@@ -6,7 +6,7 @@ import time
 
 import pytest
 import requests
-from support.processes import BIN, Analyzer, Process, free_port, scrape_config, wait_until
+from support.processes import BIN, Analyzer, Process, Prometheus, free_port, scrape_config, wait_until
 
 
 @pytest.fixture(scope="module")
@@ -18,12 +18,9 @@ def engines(tmp_path_factory):
     (tmp / "data.om").write_text("\n".join(lines) + f'\nstale{{a="b"}} 1 {now - 700}\n# EOF\n')
     subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", tmp / "data.om", tmp / "tsdb"], check=True, capture_output=True, timeout=60)
     subprocess.run([BIN / "tidemark-analyzer", "import", tmp / "data.om", "--storage.path", tmp / "data"], check=True, timeout=60)
-    port = free_port()
-    (tmp / "prometheus.yml").write_text("{}")
-    prometheus = Process(tmp, ["prometheus", f"--config.file={tmp / 'prometheus.yml'}", f"--storage.tsdb.path={tmp / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}"], "prometheus")
-    prometheus.wait_ready(f"http://127.0.0.1:{port}/-/ready")
+    prometheus = Prometheus(tmp, data=tmp / "tsdb")
     ours = Analyzer(tmp, json.dumps({**scrape_config({}), "rule_files": []}))
-    yield ours.url(), f"http://127.0.0.1:{port}"
+    yield ours.url(), prometheus.url()
     ours.stop()
     prometheus.stop()
 
@@ -43,7 +40,7 @@ def test_federation_of_a_wrong_selector(engines):
     assert [requests.get(base + "/federate", params={"match[]": "fresh{"}, timeout=20).status_code for base in engines] == [400, 400]
 
 
-@pytest.mark.parametrize("path", ["alertmanagers", "alerts", "query_exemplars?query=fresh", "query_exemplars?query=fresh{", "query_exemplars?query=fresh&start=2&end=1", "query_exemplars?query=fresh&start=x",
+@pytest.mark.parametrize("path", ["alertmanagers", "alerts", "rules?type=none", "query_exemplars?query=fresh", "query_exemplars?query=fresh{", "query_exemplars?query=fresh&start=2&end=1", "query_exemplars?query=fresh&start=x",
                                   "query?query=1&time=x", "labels?start=x", "labels?end=y", "series?match[]=fresh&start=x", "label/job/values?end=x", "query_range?query=1&start=x&end=2&step=1",
                                   "query_range?query=1&start=1&end=y&step=1", "query?query=1&time=1&timeout=x"])
 def test_answers_are_prometheus_own(engines, path):
@@ -65,14 +62,13 @@ def test_store_status_has_prometheus_shape(engines):
 def scrapers(tmp_path_factory):
     """Both scrape the same node_exporter."""
     tmp = tmp_path_factory.mktemp("scrapers")
-    target_port, port = free_port(), free_port()
+    target_port = free_port()
     target = Process(tmp, ["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{target_port}"], "node_exporter")
     target.wait_ready(f"http://127.0.0.1:{target_port}/metrics")
-    (tmp / "prometheus.yml").write_text(json.dumps(scrape_config({"node": target_port})))
-    prometheus = Process(tmp, ["prometheus", f"--config.file={tmp / 'prometheus.yml'}", f"--storage.tsdb.path={tmp / 'tsdb'}", f"--web.listen-address=127.0.0.1:{port}"], "prometheus")
-    prometheus.wait_ready(f"http://127.0.0.1:{port}/-/ready")
-    ours = Analyzer(tmp, (tmp / "prometheus.yml").read_text())
-    bases = ours.url(), f"http://127.0.0.1:{port}"
+    config = scrape_config({"node": target_port})
+    prometheus = Prometheus(tmp, config)
+    ours = Analyzer(tmp, config)
+    bases = ours.url(), prometheus.url()
     for base in bases:
         wait_until(lambda: requests.get(base + "/api/v1/metadata", timeout=20).json()["data"], what="metadata")
     yield bases

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 import requests
-from support.processes import BIN, Analyzer, Process, free_port, scrape_config
+from support.processes import BIN, Analyzer, Prometheus, scrape_config
 
 START = 1_700_000_000
 STEPS = 240
@@ -60,13 +60,9 @@ def engines(tmp_path_factory):
     (tmp / "data.om").write_text(make_samples())
     subprocess.run(["promtool", "tsdb", "create-blocks-from", "openmetrics", tmp / "data.om", tmp / "tsdb"], check=True, capture_output=True, timeout=60)
     subprocess.run([BIN / "tidemark-analyzer", "import", tmp / "data.om", "--storage.path", tmp / "data"], check=True, timeout=60)
-    port = free_port()
-    (tmp / "prometheus.yml").write_text("{}")
-    prometheus = Process(tmp, ["prometheus", f"--config.file={tmp / 'prometheus.yml'}", f"--storage.tsdb.path={tmp / 'tsdb'}", "--storage.tsdb.retention.time=100y",
-                               f"--web.listen-address=127.0.0.1:{port}"], "prometheus")
-    prometheus.wait_ready(f"http://127.0.0.1:{port}/-/ready")
+    prometheus = Prometheus(tmp, flags=["--storage.tsdb.retention.time=100y"], data=tmp / "tsdb")
     ours = Analyzer(tmp, json.dumps({**scrape_config({}), "rule_files": []}), flags=["--storage.retention=0"])
-    yield ours.url(), f"http://127.0.0.1:{port}"
+    yield ours.url(), prometheus.url()
     ours.stop()
     prometheus.stop()
 

@@ -5,7 +5,7 @@ import pathlib
 
 import pytest
 from support import promql_script
-from support.processes import Analyzer, Process, free_port, scrape_config
+from support.processes import Analyzer, Prometheus, scrape_config
 
 SCRIPTS = sorted((pathlib.Path(__file__).parent / "promql").glob("*.test"))
 
@@ -26,14 +26,10 @@ def tidemark(tmp_path):
 @pytest.fixture
 def prometheus(tmp_path):
     running = []
-    (tmp_path / "prometheus.yml").write_text("{}")
 
     def start():
-        port = free_port()
-        running.append(Process(tmp_path, ["prometheus", f"--config.file={tmp_path / 'prometheus.yml'}", f"--storage.tsdb.path={tmp_path / f'tsdb-{len(running)}'}", "--storage.tsdb.retention.time=100y",
-                                          "--web.enable-remote-write-receiver", f"--web.listen-address=127.0.0.1:{port}"], "prometheus"))
-        running[-1].wait_ready(f"http://127.0.0.1:{port}/-/ready")
-        return f"http://127.0.0.1:{port}"
+        running.append(Prometheus(tmp_path, flags=promql_script.PROMETHEUS_FLAGS))
+        return running[-1].url()
 
     yield start
     for process in running:

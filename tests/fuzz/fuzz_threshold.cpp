@@ -3,7 +3,6 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
-#include "analyzer/thresholds/annotation_template.h"
 #include "analyzer/thresholds/threshold.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -23,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const ParsedThreshold again = ParseThreshold(nlohmann::json::parse(json.dump()));
   if (!again.errors.empty() || ToJson(again.threshold) != json) std::abort();
   const tidemark::storage::Labels labels{{"a", "b"}};
-  for (const auto& [name, text] : parsed.threshold.annotations)
-    (void)RenderTemplate(text, {.labels = labels, .value = 1.5, .level = "info"});
+  (void)tidemark::templating::Expand(parsed.threshold.annotations, {.labels = labels, .value = 1.5, .level = "info"},
+                                     {});
   return 0;
 }

@@ -144,6 +144,21 @@ class Peer(Process):
         self.wait_ready(ready_url)
 
 
+class Prometheus(Process):
+    """A real Prometheus with a configuration as text or as a dictionary."""
+
+    def __init__(self, tmp_path, config="{}", flags=(), data=None):
+        self.port = free_port()
+        self.config_path = tmp_path / f"prometheus-{self.port}.yml"
+        self.config_path.write_text(config if isinstance(config, str) else json.dumps(config))
+        super().__init__(tmp_path, ["prometheus", f"--config.file={self.config_path}", f"--storage.tsdb.path={data or tmp_path / f'tsdb-{self.port}'}",
+                                    f"--web.listen-address=127.0.0.1:{self.port}", *flags], "prometheus")
+        self.wait_ready(self.url("/-/ready"))
+
+    def url(self, path=""):
+        return f"http://127.0.0.1:{self.port}{path}"
+
+
 def scrape_config(jobs, interval="1s", **job_fields):
     """A configuration that scrapes {job name: port or list of ports}."""
     configs = []

@@ -23,6 +23,9 @@ DURATION = re.compile(r"(\d+)(ms|[smhdwy])")
 SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
 LABEL = re.compile(r'\s*([a-zA-Z_][a-zA-Z0-9_]*)\s*=\s*("(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\')\s*(,|})')
 
+#: Loads may reach back to the epoch, and come by remote write.
+PROMETHEUS_FLAGS = ("--storage.tsdb.retention.time=100y", "--web.enable-remote-write-receiver")
+
 
 class ScriptError(Exception):
     pass

@@ -14,7 +14,7 @@ import requests
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support import promql_script  # noqa: E402
-from support.processes import Process, free_port  # noqa: E402
+from support.processes import Prometheus  # noqa: E402
 
 
 class Servers:
@@ -25,12 +25,8 @@ class Servers:
 
     def __call__(self):
         self.stop()
-        port, data = free_port(), tempfile.mkdtemp(dir=self.folder)
-        (self.folder / "prometheus.yml").write_text("{}")
-        self.running = Process(self.folder, ["prometheus", f"--config.file={self.folder / 'prometheus.yml'}", f"--storage.tsdb.path={data}", "--storage.tsdb.retention.time=100y", "--web.enable-remote-write-receiver",
-                                             f"--web.listen-address=127.0.0.1:{port}"], "prometheus")
-        self.running.wait_ready(f"http://127.0.0.1:{port}/-/ready")
-        return f"http://127.0.0.1:{port}"
+        self.running = Prometheus(self.folder, flags=promql_script.PROMETHEUS_FLAGS)
+        return self.running.url()
 
     def stop(self):
         if self.running:

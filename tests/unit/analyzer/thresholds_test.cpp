@@ -3,7 +3,6 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/thresholds/alert_tracker.h"
-#include "analyzer/thresholds/annotation_template.h"
 #include "analyzer/thresholds/threshold_store.h"
 
 using namespace tidemark;
@@ -137,26 +136,6 @@ TEST_CASE("NaN breaches nothing, and resolved alerts are forgotten") {
   CHECK(tracker.alerts().empty());
   CHECK(Feed(tracker, threshold, 10, 90) == "firing:warning");
   CHECK(tracker.End(11).size() == 1);
-}
-
-TEST_CASE("templates render and are checked") {
-  const storage::Labels labels{{"instance", "h:1"}};
-  const auto render = [&](const char* text, double value) {
-    return RenderTemplate(text, {.labels = labels, .value = value, .level = "warning"});
-  };
-  CHECK(render("{{ $labels.instance }} is {{$value}} ({{ $level }}){{ $labels.none }}", 1.5) == "h:1 is 1.5 (warning)");
-  CHECK(render("{{ $value | humanize }}", 1234567) == "1.235M");
-  CHECK(render("{{ $value | humanize1024 }}", 1536) == "1.5ki");
-  CHECK(render("{{ $value | humanizePercentage }}", 0.1234) == "12.34%");
-  CHECK(render("{{ $value | humanizeDuration }}", 3661) == "1h 1m 1s");
-  CHECK(render("{{ $value | printf \"%.2f\" }}", 2) == "2.00");
-  for (const char* wrong :
-       {"{{ $value", "{{ value }}", "{{ $value | nope }}", "{{ $value | printf \"%s\" }}",
-        "{{ $value | printf \"%.1f%n\" }}", "{{ $labels. }}", "{{ $value | printf \"%99999f\" }}"}) {
-    CAPTURE(wrong);
-    CHECK(CheckTemplate(wrong) != "");
-    CHECK(render(wrong, 1) == wrong);
-  }
 }
 
 TEST_CASE("the threshold store keeps changes over shipped ones, with versions") {
