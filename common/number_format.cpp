@@ -86,6 +86,12 @@ std::string FormatApiFloat(double value) {
   return text;
 }
 
+std::string FormatScientific(double value) {
+  std::string text;
+  if (!AppendSpecial(text, value)) Append(text, value, std::chars_format::scientific);
+  return text;
+}
+
 bool ParseShortDecimal(std::string_view text, double& value) {
   constexpr size_t kExactDigits = 15;
   constexpr int kExactPower = 22;

@@ -15,6 +15,9 @@ void AppendGoFloat(std::string& out, double value);
 void AppendApiFloat(std::string& out, double value);
 std::string FormatApiFloat(double value);
 
+/// `value` as Go's strconv.FormatFloat(value, 'e', -1, 64) prints it: 1.5e+00, +Inf, -Inf, NaN.
+std::string FormatScientific(double value);
+
 /// Parses every float form of the exposition formats and PromQL strings: decimal, exponent, hexadecimal, and
 /// Inf/Infinity/NaN in any case with an optional sign. Empty optional unless the whole text is one number. A value out
 /// of range becomes an infinity or zero, as Go's ParseFloat rounds it.

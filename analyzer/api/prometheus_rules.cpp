@@ -1,26 +1,14 @@
 #include "analyzer/api/prometheus_rules.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 
 #include "analyzer/api/prometheus_json.h"
 #include "analyzer/promql/format.h"
+#include "common/number_format.h"
 #include "common/timestamp.h"
 
 namespace tidemark::api {
 namespace {
-
-/// "1.5e+00", as Go's strconv.FormatFloat(value, 'e', -1, 64).
-std::string ScientificText(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 32> buffer;
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
-  return {buffer.data(), end};
-}
 
 double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
 
@@ -32,7 +20,7 @@ ordered_json AlertsJson(const std::vector<rules::Alert>& alerts) {
                          {"state", rules::StateName(alert.state)},
                          {"activeAt", FormatRfc3339(alert.active_at_ms)}};
     if (alert.keep_firing_since_ms != 0) item["keepFiringSince"] = FormatRfc3339(alert.keep_firing_since_ms);
-    item["value"] = ScientificText(alert.value);
+    item["value"] = FormatScientific(alert.value);
     list.push_back(std::move(item));
   }
   return list;
@@ -94,7 +82,7 @@ void AppendThresholdAlerts(const Analyzer& analyzer, ordered_json& alerts) {
                       {"annotations", LabelsJson(view.annotations)},
                       {"state", thresholds::StateName(alert.state)},
                       {"activeAt", FormatRfc3339(alert.active_since_ms)},
-                      {"value", ScientificText(alert.value)}});
+                      {"value", FormatScientific(alert.value)}});
   }
 }
 

@@ -1,6 +1,7 @@
 #include "analyzer/promql/engine.h"
 
 #include <algorithm>
+#include <thread>
 
 namespace tidemark::promql {
 namespace {
@@ -19,17 +20,34 @@ std::vector<storage::SeriesSamples> ToSeries(StepVector vector, const Steps& ste
 
 }  // namespace
 
-EvalContext Engine::Context() const {
+/// Counts a query while it runs.
+class Engine::Running {
+ public:
+  explicit Running(std::atomic<int>& count) : count_(count), is_alone_(count_.fetch_add(1) == 0) {}
+  ~Running() { --count_; }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  /// Whether no other one ran when it began.
+  [[nodiscard]] bool is_alone() const { return is_alone_; }
+
+ private:
+  std::atomic<int>& count_;
+  const bool is_alone_;
+};
+
+EvalContext Engine::Context(const Running& running) const {
   return {.storage = storage_,
           .lookback_ms = options_.lookback_ms,
           .default_step_ms = options_.default_step_ms,
           .max_samples = options_.max_samples,
-          .deadline = std::chrono::steady_clock::now() + options_.timeout};
+          .deadline = std::chrono::steady_clock::now() + options_.timeout,
+          .may_use_helper = running.is_alone() && std::thread::hardware_concurrency() > 1};
 }
 
 QueryResult Engine::Instant(const Expr& expr, int64_t time_ms) const {
   const Steps steps{time_ms, time_ms, 1};
-  Evaluator evaluator(Context(), steps, time_ms, time_ms);
+  const Running running(running_queries_);
+  Evaluator evaluator(Context(running), steps, time_ms, time_ms);
   QueryResult result{.type = expr.type, .series = {}, .scalar = {}, .text = {}};
   if (expr.type == ValueType::kMatrix) {
     result.series = evaluator.EvaluateMatrix(expr);
@@ -46,7 +64,8 @@ QueryResult Engine::Instant(const Expr& expr, int64_t time_ms) const {
 }
 
 QueryResult Engine::Range(const Expr& expr, const Steps& steps) const {
-  Evaluator evaluator(Context(), steps, steps.start_ms, steps.end_ms);
+  const Running running(running_queries_);
+  Evaluator evaluator(Context(running), steps, steps.start_ms, steps.end_ms);
   Value value = evaluator.Evaluate(expr);
   QueryResult result{.type = ValueType::kMatrix, .series = {}, .scalar = {}, .text = {}};
   if (expr.type == ValueType::kScalar) {

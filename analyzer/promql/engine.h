@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <string>
@@ -30,7 +31,8 @@ struct QueryResult {
   std::string text;
 };
 
-/// Evaluates PromQL over a store. Stateless; any thread may call.
+/// Evaluates PromQL over a store. A query that is alone takes a second thread when it has much to compute. Any thread
+/// may call.
 class Engine {
  public:
   Engine(const storage::Queryable& storage, const EngineOptions& options) : storage_(storage), options_(options) {}
@@ -48,10 +50,12 @@ class Engine {
   [[nodiscard]] const EngineOptions& options() const { return options_; }
 
  private:
-  [[nodiscard]] EvalContext Context() const;
+  class Running;
+  [[nodiscard]] EvalContext Context(const Running& running) const;
 
   const storage::Queryable& storage_;
   const EngineOptions options_;
+  mutable std::atomic<int> running_queries_ = 0;
 };
 
 }  // namespace tidemark::promql

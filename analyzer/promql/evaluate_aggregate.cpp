@@ -44,9 +44,6 @@ struct Fold {
   void Add(AggregateOp op, double sample) {
     const bool first = count++ == 0;
     switch (op) {
-      case AggregateOp::kSum:
-        value = first ? sample : value + sample;
-        return;
       case AggregateOp::kMin:
         if (first || value > sample || std::isnan(value)) value = sample;
         return;
@@ -166,32 +163,59 @@ class BestOfStep {
 Value Evaluator::EvaluateNode(const Aggregate& node) {
   Value parameter;
   if (node.parameter) parameter = Evaluate(*node.parameter);
-  const Value input = Evaluate(*node.inner);
   switch (node.op) {
     case AggregateOp::kTopk:
     case AggregateOp::kBottomk:
-      return AggregateSelect(node, input.vector, parameter.scalars);
+      return AggregateSelect(node, Evaluate(*node.inner).vector, parameter.scalars);
     case AggregateOp::kQuantile:
-      return AggregateQuantile(node, input.vector, parameter.scalars);
+      return AggregateQuantile(node, Evaluate(*node.inner).vector, parameter.scalars);
     case AggregateOp::kCountValues:
-      return AggregateCountValues(node, input.vector, parameter.text);
+      return AggregateCountValues(node, Evaluate(*node.inner).vector, parameter.text);
+    case AggregateOp::kSum:
+      return AggregateSum(node);
     default:
-      return AggregateFold(node, input.vector);
+      return AggregateFold(node);
   }
 }
 
-Value Evaluator::AggregateFold(const Aggregate& node, const StepVector& input) const {
-  const Groups groups = GroupSeries(node, input);
-  std::vector<std::vector<Fold>> folds(groups.labels.size(), std::vector<Fold>(step_count_));
-  for (size_t i = 0; i < input.size(); ++i) {
-    std::vector<Fold>& by_step = folds[groups.of_series[i]];
-    for (size_t step = 0; step < step_count_; ++step) {
-      if (input[i].present[step] != 0) by_step[step].Add(node.op, input[i].values[step]);
+Value Evaluator::AggregateSum(const Aggregate& node) {
+  Value result;
+  std::unordered_map<Labels, size_t, storage::LabelsHash> index;
+  ForEachSeries(*node.inner, [&](const StepSeries& series) {
+    const Labels labels = GroupLabels(node, series.labels);
+    const auto [it, is_new] = index.try_emplace(labels, result.vector.size());
+    if (is_new) {
+      // A sum begins at -0: what it is added to stays as it is, also -0.
+      AddSeries(result.vector, labels).values.assign(step_count_, -0.0);
     }
-  }
+    StepSeries& sum = result.vector[it->second];
+    for (size_t step = 0; step < step_count_; ++step)
+      sum.values[step] += series.present[step] != 0 ? series.values[step] : -0.0;
+    for (size_t step = 0; step < step_count_; ++step) sum.present[step] |= series.present[step];
+  });
+  return result;
+}
+
+Value Evaluator::AggregateFold(const Aggregate& node) {
+  std::vector<Labels> groups;
+  std::vector<std::vector<Fold>> folds;
+  std::unordered_map<Labels, size_t, storage::LabelsHash> index;
+  ForEachSeries(*node.inner, [&](const StepSeries& series) {
+    const Labels labels = GroupLabels(node, series.labels);
+    const auto [it, is_new] = index.try_emplace(labels, groups.size());
+    if (is_new) {
+      Charge(step_count_);
+      groups.push_back(labels);
+      folds.emplace_back(step_count_);
+    }
+    std::vector<Fold>& by_step = folds[it->second];
+    for (size_t step = 0; step < step_count_; ++step) {
+      if (series.present[step] != 0) by_step[step].Add(node.op, series.values[step]);
+    }
+  });
   Value result;
   for (size_t group = 0; group < folds.size(); ++group) {
-    StepSeries& series = result.vector.emplace_back(groups.labels[group], step_count_);
+    StepSeries& series = result.vector.emplace_back(groups[group], step_count_);
     for (size_t step = 0; step < step_count_; ++step) {
       if (folds[group][step].count > 0) series.Set(step, folds[group][step].Result(node.op));
     }

@@ -33,14 +33,6 @@ int64_t GoInteger(double value) {
   return value >= -kLimit && value < kLimit ? static_cast<int64_t>(value) : std::numeric_limits<int64_t>::min();
 }
 
-/// Length and time shift of a range vector, which is a selector or a sub-query.
-std::pair<int64_t, TimeShift> RangeOf(const Expr& matrix) {
-  if (const auto* selector = std::get_if<MatrixSelector>(&matrix.node))
-    return {selector->range_ms, selector->selector.shift};
-  const auto& subquery = std::get<Subquery>(matrix.node);
-  return {subquery.range_ms, subquery.shift};
-}
-
 /// Labels that an empty result would have had: those the selector fixes by one `=` each.
 Labels LabelsForAbsent(const Expr& expr) {
   const std::vector<storage::Matcher>* matchers = nullptr;
@@ -61,83 +53,10 @@ Labels LabelsForAbsent(const Expr& expr) {
 
 Value Evaluator::EvaluateNode(const Call& node) {
   const Function& function = *node.function;
-  if (function.range != nullptr) return EvaluateRange(node);
+  if (function.IsOfRange()) return EvaluateRange(node);
   if (function.math != nullptr) return EvaluateMath(node);
   if (function.date != nullptr) return EvaluateDate(node);
   return EvaluateSpecial(node);
-}
-
-namespace {
-
-/// The resets of a counter, found once for all windows that move over its samples.
-class Resets {
- public:
-  explicit Resets(std::span<const Sample> samples) {
-    for (size_t i = 1; i < samples.size(); ++i) {
-      if (!(samples[i].value < samples[i - 1].value)) continue;
-      after_.push_back(i);
-      lost_.push_back(samples[i - 1].value);
-    }
-  }
-
-  /// What was lost within the samples [first, end). Neither may go back from one call to the next.
-  std::span<const double> Lost(size_t first, size_t end) {
-    while (begin_ < after_.size() && after_[begin_] <= first) ++begin_;
-    end_ = std::max(end_, begin_);
-    while (end_ < after_.size() && after_[end_] < end) ++end_;
-    return std::span(lost_).subspan(begin_, end_ - begin_);
-  }
-
- private:
-  std::vector<size_t> after_;  // indexes of the first sample after each
-  std::vector<double> lost_;
-  size_t begin_ = 0;
-  size_t end_ = 0;
-};
-
-}  // namespace
-
-Value Evaluator::EvaluateRange(const Call& call) {
-  const Function& function = *call.function;
-  std::array<std::vector<double>, 2> scalars;
-  size_t scalar_count = 0;
-  const Expr* range_vector = nullptr;
-  for (const ExprPtr& argument : call.arguments) {
-    if (argument->type == ValueType::kMatrix) {
-      range_vector = argument.get();
-    } else {
-      scalars[scalar_count++] = Evaluate(*argument).scalars;
-    }
-  }
-  const Expr& matrix = *range_vector;
-  const auto [range_ms, shift] = RangeOf(matrix);
-  Value result;
-  for (storage::SeriesSamples& loaded : EvaluateMatrix(matrix)) {
-    CheckDeadline();
-    StepSeries& series =
-        AddSeries(result.vector, function.keeps_name ? loaded.labels : loaded.labels.Without(storage::kMetricName));
-    const std::vector<Sample>& samples = loaded.samples;
-    Resets resets(function.reads_counter ? std::span(samples) : std::span<const Sample>());
-    size_t first = 0;
-    size_t after = 0;
-    for (size_t step = 0; step < step_count_; ++step) {
-      const int64_t end_ms = Shifted(shift, steps_.time_ms(step));
-      const int64_t begin_ms = end_ms - range_ms;
-      while (first < samples.size() && samples[first].timestamp_ms < begin_ms) ++first;
-      while (after < samples.size() && samples[after].timestamp_ms <= end_ms) ++after;
-      if (after <= first) continue;
-      Window window{std::span(samples).subspan(first, after - first),
-                    begin_ms,
-                    end_ms,
-                    steps_.time_ms(step),
-                    {},
-                    resets.Lost(first, after)};
-      for (size_t i = 0; i < scalar_count; ++i) window.arguments[i] = scalars[i][step];
-      if (const std::optional<double> value = function.range(window)) series.Set(step, *value);
-    }
-  }
-  MergeEqualLabels(result.vector);
-  return result;
 }
 
 Value Evaluator::EvaluateMath(const Call& call) {

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <utility>
 #include <vector>
 
 #include "analyzer/promql/ast.h"
@@ -18,7 +20,11 @@ struct EvalContext {
   int64_t default_step_ms;  ///< of sub-queries without one
   size_t max_samples;
   std::chrono::steady_clock::time_point deadline;
+  bool may_use_helper;  ///< a second thread, where there is much to compute
 };
+
+/// Length and time shift of a range vector, which is a selector or a sub-query.
+std::pair<int64_t, TimeShift> RangeOf(const Expr& matrix);
 
 /// Evaluates one expression at all steps at once: each selector reads its samples once, each operator works series by
 /// series over arrays of steps. Used by one thread, once.
@@ -50,8 +56,23 @@ class Evaluator {
   Value EvaluateNode(const Binary& node);
   Value EvaluateNode(const Unary& node);
 
-  // evaluate_call.cpp
+  // evaluate_selector.cpp
+  struct SeriesStream;
+  [[nodiscard]] StepWindows WindowsOf(const TimeShift& shift, int64_t range_ms) const;
+  [[nodiscard]] SeriesStream OpenInstant(const VectorSelector& node, bool gives_time) const;
+  [[nodiscard]] SeriesStream OpenRange(const Call& call, const MatrixSelector& matrix);
+  [[nodiscard]] std::function<void(const Labels& labels, std::vector<Sample>& samples, StepSeries& out)> ComputeRange(
+      const Call& call, const StepWindows& windows);
+  /// Calls `consume` with each series that has a value, in order; it may take it.
+  void ReadStream(const SeriesStream& stream, const std::function<void(StepSeries& series)>& consume);
+  Value Collect(const SeriesStream& stream);
+  /// The same for any expression that gives an instant vector: one by one where that is possible.
+  void ForEachSeries(const Expr& expr, const std::function<void(const StepSeries& series)>& consume);
+  static const Expr& RangeArgument(const Call& call);
   Value EvaluateRange(const Call& call);
+  Value EvaluateTimestamp(const Call& call);
+
+  // evaluate_call.cpp
   Value EvaluateMath(const Call& call);
   Value EvaluateDate(const Call& call);
   Value EvaluateSpecial(const Call& call);
@@ -61,7 +82,6 @@ class Evaluator {
   Value EvaluateLabelChange(const Call& call);
   Value EvaluateScalar(const Call& call);
   Value EvaluateSort(const Call& call);
-  Value EvaluateTimestamp(const Call& call);
 
   // evaluate_binary.cpp
   Value ScalarBinary(const Binary& node, const Value& left, const Value& right) const;
@@ -71,17 +91,12 @@ class Evaluator {
   Value SetBinary(const Binary& node, Value left, Value right) const;
 
   // evaluate_aggregate.cpp
-  Value AggregateFold(const Aggregate& node, const StepVector& input) const;
+  Value AggregateSum(const Aggregate& node);
+  Value AggregateFold(const Aggregate& node);
   Value AggregateSelect(const Aggregate& node, const StepVector& input, const std::vector<double>& parameter) const;
   Value AggregateQuantile(const Aggregate& node, const StepVector& input, const std::vector<double>& parameter) const;
   Value AggregateCountValues(const Aggregate& node, const StepVector& input, const std::string& label) const;
 
-  /// Calls visit(step, sample) with the newest sample of each step within the look-back.
-  template <typename F>
-  void ForEachInstantSample(const VectorSelector& node, const std::vector<Sample>& samples, F&& visit) const;
-  std::vector<storage::SeriesSamples> SelectInstant(const VectorSelector& node);
-  std::vector<storage::SeriesSamples> Load(const std::vector<storage::Matcher>& matchers, int64_t from_ms,
-                                           int64_t to_ms);
   /// The time a selector reads at, for the evaluation time `time_ms`.
   [[nodiscard]] int64_t Shifted(const TimeShift& shift, int64_t time_ms) const;
   void Charge(size_t samples);

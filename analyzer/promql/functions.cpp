@@ -38,33 +38,6 @@ class KahanSum {
   double compensation_ = 0;
 };
 
-/// Prometheus's extrapolatedRate: the increase between first and last sample, stretched to the borders of the window
-/// where these are no further away than 1.1 times the mean interval, and never past where a counter was zero.
-std::optional<double> Extrapolated(const Window& window, bool is_counter, bool is_rate) {
-  const auto& samples = window.samples;
-  if (samples.size() < 2) return std::nullopt;
-  double result = samples.back().value - samples.front().value;
-  for (const double lost : window.lost) result += lost;
-  double to_start = static_cast<double>(samples.front().timestamp_ms - window.begin_ms) / 1000;
-  const double to_end = static_cast<double>(window.end_ms - samples.back().timestamp_ms) / 1000;
-  const double sampled = static_cast<double>(samples.back().timestamp_ms - samples.front().timestamp_ms) / 1000;
-  const double mean_interval = sampled / static_cast<double>(samples.size() - 1);
-  if (is_counter && result > 0 && samples.front().value >= 0) {
-    to_start = std::min(to_start, sampled * (samples.front().value / result));
-  }
-  const double threshold = mean_interval * 1.1;
-  double extrapolate_to = sampled;
-  extrapolate_to += to_start < threshold ? to_start : mean_interval / 2;
-  extrapolate_to += to_end < threshold ? to_end : mean_interval / 2;
-  double factor = extrapolate_to / sampled;
-  if (is_rate) factor /= static_cast<double>(window.end_ms - window.begin_ms) / 1000;
-  return result * factor;
-}
-
-std::optional<double> Rate(const Window& window) { return Extrapolated(window, true, true); }
-std::optional<double> Increase(const Window& window) { return Extrapolated(window, true, false); }
-std::optional<double> Delta(const Window& window) { return Extrapolated(window, false, false); }
-
 std::optional<double> Instant(const Window& window, bool is_rate) {
   if (window.samples.size() < 2) return std::nullopt;
   const Sample& last = window.samples.back();
@@ -323,9 +296,9 @@ std::map<std::string, Function, std::less<>> MakeTable() {
          .result = result,
          .special = kind});
   };
-  range("rate", Rate).reads_counter = true;
-  range("increase", Increase).reads_counter = true;
-  range("delta", Delta);
+  range("rate", nullptr).steps = RateSteps;
+  range("increase", nullptr).steps = IncreaseSteps;
+  range("delta", nullptr).steps = DeltaSteps;
   range("irate", Irate);
   range("idelta", Idelta);
   range("deriv", Deriv);

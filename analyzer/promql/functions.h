@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analyzer/promql/ast.h"
+#include "analyzer/promql/extrapolation.h"
 #include "analyzer/promql/value.h"
 
 namespace tidemark::promql {
@@ -18,12 +19,13 @@ struct Window {
   int64_t end_ms;
   int64_t eval_ms;                  ///< the step's time, without offset
   std::array<double, 2> arguments;  ///< the function's scalars, as many as it has
-  std::span<const double> lost;     ///< by a counter's resets: the values before them; for functions that read counters
 };
 
 /// Computes one value from a window; empty: the series has none at this step. \throw EvalError for an argument that the
 /// function does not take.
 using RangeFunction = std::optional<double> (*)(const Window& window);
+/// Computes the values of all steps from a series' samples.
+using StepsFunction = void (*)(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out);
 using MathFunction = double (*)(double value);
 using DateFunction = double (*)(int64_t unix_seconds);
 
@@ -56,11 +58,14 @@ struct Function {
   bool variadic;  ///< the last parameter may come any number of times
   ValueType result;
   RangeFunction range = nullptr;
-  bool reads_counter = false;  ///< its windows have `lost`
-  bool keeps_name = false;     ///< the result keeps the metric name
+  StepsFunction steps = nullptr;  ///< in place of `range`
+  bool keeps_name = false;        ///< the result keeps the metric name
   MathFunction math = nullptr;
   DateFunction date = nullptr;
   Special special = Special::kNone;
+
+  /// Whether it makes a value of each window of a range vector.
+  [[nodiscard]] bool IsOfRange() const { return range != nullptr || steps != nullptr; }
 };
 
 /// By exact name, or null.

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -30,7 +31,15 @@ struct StepSeries {
   std::vector<double> values;
   std::vector<uint8_t> present;
 
+  StepSeries() = default;
   StepSeries(Labels series_labels, size_t steps) : labels(std::move(series_labels)), values(steps), present(steps) {}
+  /// Makes it a series without a value at any step, whatever it was.
+  void Reset(Labels series_labels, size_t steps) {
+    labels = std::move(series_labels);
+    values.resize(steps);
+    present.assign(steps, 0);
+  }
+  [[nodiscard]] bool IsEmpty() const { return std::ranges::find(present, 1) == present.end(); }
   void Set(size_t step, double value) {
     values[step] = value;
     present[step] = 1;

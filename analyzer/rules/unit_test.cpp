@@ -1,9 +1,6 @@
 #include "analyzer/rules/unit_test.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <cmath>
 #include <set>
 
 #include "analyzer/promql/engine.h"
@@ -12,6 +9,7 @@
 #include "common/duration.h"
 #include "common/glob.h"
 #include "common/go_string.h"
+#include "common/number_format.h"
 
 namespace tidemark::rules {
 namespace {
@@ -35,14 +33,9 @@ std::string LabelsText(const std::map<std::string, std::string>& labels) {
   return LabelsText(Labels(std::vector<Labels::Pair>(labels.begin(), labels.end())));
 }
 
-/// "7E+00", as Go's strconv.FormatFloat(value, 'E', -1, 64).
+/// "7E+00"
 std::string ScientificText(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 32> buffer;
-  const auto [end, error] =
-      std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific);
-  std::string text(buffer.data(), end);
+  std::string text = FormatScientific(value);
   std::ranges::replace(text, 'e', 'E');
   return text;
 }

@@ -228,7 +228,11 @@ void AppendRange(const ChunkColumns& columns, int64_t from_ms, int64_t to_ms, st
   const auto& times = columns.timestamps_ms;
   const auto begin = static_cast<size_t>(std::ranges::lower_bound(times, from_ms) - times.begin());
   const auto end = static_cast<size_t>(std::ranges::upper_bound(times, to_ms) - times.begin());
-  for (size_t i = begin; i < end; ++i) out.push_back({times[i], columns.values[i]});
+  if (begin >= end) return;
+  const size_t before = out.size();
+  out.resize(before + (end - begin));
+  Sample* const to = out.data() + before;
+  for (size_t i = begin; i < end; ++i) to[i - begin] = {times[i], columns.values[i]};
 }
 
 }  // namespace tidemark::storage

@@ -28,7 +28,7 @@ bool Contains(const std::vector<std::string>& names, std::string_view name) {
 }  // namespace
 
 Labels::Labels() {
-  static const auto kEmpty = std::make_shared<const Data>(Data{{}, HashPairs({})});
+  static const auto kEmpty = std::make_shared<const Data>(std::vector<Pair>());
   data_ = kEmpty;
 }
 
@@ -46,9 +46,18 @@ Labels::Labels(std::vector<Pair> pairs) {
 
 Labels Labels::FromSorted(std::vector<Pair> pairs) {
   Labels labels;
-  const uint64_t hash = HashPairs(pairs);
-  labels.data_ = std::make_shared<const Data>(Data{std::move(pairs), hash});
+  labels.data_ = std::make_shared<const Data>(std::move(pairs));
   return labels;
+}
+
+uint64_t Labels::Hash() const {
+  // Many labels are only shown: the hash is made when it is asked for. Two threads may make it, of the same value.
+  uint64_t hash = data_->hash.load(std::memory_order_relaxed);
+  if (hash == 0) {
+    hash = HashPairs(data_->pairs);
+    data_->hash.store(hash, std::memory_order_relaxed);
+  }
+  return hash;
 }
 
 std::string_view Labels::Get(std::string_view name) const {

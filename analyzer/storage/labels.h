@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <compare>
 #include <cstdint>
 #include <initializer_list>
@@ -35,7 +36,7 @@ class Labels {
   [[nodiscard]] auto end() const { return data_->pairs.end(); }
   [[nodiscard]] size_t size() const { return data_->pairs.size(); }
   [[nodiscard]] bool empty() const { return data_->pairs.empty(); }
-  [[nodiscard]] uint64_t Hash() const { return data_->hash; }
+  [[nodiscard]] uint64_t Hash() const;
 
   /// The same labels with one set (or, with an empty value, removed).
   [[nodiscard]] Labels With(std::string_view name, std::string_view value) const;
@@ -48,7 +49,7 @@ class Labels {
   [[nodiscard]] std::string ToString() const;
 
   friend bool operator==(const Labels& a, const Labels& b) {
-    return a.data_ == b.data_ || (a.Hash() == b.Hash() && a.data_->pairs == b.data_->pairs);
+    return a.data_ == b.data_ || a.data_->pairs == b.data_->pairs;
   }
   friend std::strong_ordering operator<=>(const Labels& a, const Labels& b) {
     return a.data_->pairs <=> b.data_->pairs;
@@ -56,8 +57,9 @@ class Labels {
 
  private:
   struct Data {
-    std::vector<Pair> pairs;
-    uint64_t hash = 0;
+    explicit Data(std::vector<Pair> sorted) : pairs(std::move(sorted)) {}
+    const std::vector<Pair> pairs;
+    mutable std::atomic<uint64_t> hash = 0;  ///< 0: not computed yet
   };
 
   std::shared_ptr<const Data> data_;

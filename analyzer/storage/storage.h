@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -27,15 +28,31 @@ class QueryError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
+/// Series that were selected, to be read one by one, so that no more than one of them need be in memory. Must not
+/// outlive what it was opened from. Any thread may call.
+class Selection {
+ public:
+  virtual ~Selection() = default;
+
+  [[nodiscard]] virtual size_t size() const = 0;
+  /// By rising labels.
+  [[nodiscard]] virtual const Labels& labels(size_t index) const = 0;
+  /// Replaces `samples` by those of one series in the range that was asked for, by rising time; there may be none.
+  virtual void Read(size_t index, std::vector<Sample>& samples) const = 0;
+};
+
 /// Reading, whatever holds the samples: the embedded store here, or a remote engine later. Any thread may call.
 class Queryable {
  public:
   virtual ~Queryable() = default;
 
-  /// Series that match every matcher and have a sample in [from_ms, to_ms], by labels, with those samples.
+  /// Series that match every matcher and may have a sample in [from_ms, to_ms]. \throw QueryError
+  [[nodiscard]] virtual std::unique_ptr<const Selection> Open(std::span<const Matcher> matchers, int64_t from_ms,
+                                                              int64_t to_ms) const = 0;
+  /// The same read at once: series that have a sample there, by labels.
   /// \throw QueryError when there would be more than `max_samples` of them.
-  [[nodiscard]] virtual std::vector<SeriesSamples> Select(std::span<const Matcher> matchers, int64_t from_ms,
-                                                          int64_t to_ms, size_t max_samples) const = 0;
+  [[nodiscard]] std::vector<SeriesSamples> Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms,
+                                                  size_t max_samples) const;
   /// Labels of the series that match and have a sample in the range, by labels.
   [[nodiscard]] virtual std::vector<Labels> Series(std::span<const Matcher> matchers, int64_t from_ms,
                                                    int64_t to_ms) const = 0;

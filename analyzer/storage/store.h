@@ -73,8 +73,8 @@ class Store final : public Queryable, public Appendable {
   AppendResult Append(std::span<const SeriesWrite> writes) override;
   bool Sync() override;
 
-  [[nodiscard]] std::vector<SeriesSamples> Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms,
-                                                  size_t max_samples) const override;
+  [[nodiscard]] std::unique_ptr<const Selection> Open(std::span<const Matcher> matchers, int64_t from_ms,
+                                                      int64_t to_ms) const override;
   [[nodiscard]] std::vector<Labels> Series(std::span<const Matcher> matchers, int64_t from_ms,
                                            int64_t to_ms) const override;
 

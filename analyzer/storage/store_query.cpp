@@ -1,6 +1,7 @@
 // How the store reads.
 
 #include <algorithm>
+#include <atomic>
 
 #include "analyzer/storage/store.h"
 #include "analyzer/storage/varint.h"
@@ -16,27 +17,33 @@ struct Found {
   std::string open;
 };
 
+/// What decoding needs, kept by each reading thread: a chunk is some ten kilobytes of it.
+struct DecodeRoom {
+  ChunkColumns columns;
+  std::vector<Sample> open;
+};
+
 /// Reads one series out of blocks and head, in the order of time, within a range. Blocks may overlap the head and each
 /// other (store.h): only what is later than what was read counts.
 class SeriesReader {
  public:
-  SeriesReader(int64_t from_ms, int64_t to_ms) : from_ms_(from_ms), to_ms_(to_ms) {}
+  SeriesReader(int64_t from_ms, int64_t to_ms, DecodeRoom& room) : from_ms_(from_ms), to_ms_(to_ms), room_(room) {}
 
   void ReadBlock(const Block& block, uint32_t id, std::vector<Sample>& out) {
     for (const BlockEntry& entry : block.Find(id)) {
       if (entry.max_time_ms < from_ms_ || entry.min_time_ms > to_ms_ || entry.max_time_ms <= read_to_ms_) continue;
-      if (block.Read(entry, columns_)) Take(out);
+      if (block.Read(entry, room_.columns)) Take(out);
     }
   }
   void ReadHead(const Found& found, std::vector<Sample>& out) {
     std::string_view sealed = found.sealed;
     std::string_view chunk;
     while (ReadText(sealed, chunk)) {
-      if (DecodeChunk(chunk, columns_)) Take(out);
+      if (DecodeChunk(chunk, room_.columns)) Take(out);
     }
-    open_.clear();
-    OpenChunk::Decode(found.open, open_);
-    for (const Sample& sample : open_) {
+    room_.open.clear();
+    OpenChunk::Decode(found.open, room_.open);
+    for (const Sample& sample : room_.open) {
       if (sample.timestamp_ms > read_to_ms_ && sample.timestamp_ms >= from_ms_ && sample.timestamp_ms <= to_ms_)
         out.push_back(sample);
     }
@@ -45,28 +52,58 @@ class SeriesReader {
  private:
   void Take(std::vector<Sample>& out) {
     const int64_t after_ms = read_to_ms_ == kMinTime ? from_ms_ : std::max(from_ms_, read_to_ms_ + 1);
-    AppendRange(columns_, after_ms, to_ms_, out);
-    read_to_ms_ = std::max(read_to_ms_, columns_.timestamps_ms.back());
+    AppendRange(room_.columns, after_ms, to_ms_, out);
+    read_to_ms_ = std::max(read_to_ms_, room_.columns.timestamps_ms.back());
   }
 
   const int64_t from_ms_;
   const int64_t to_ms_;
+  DecodeRoom& room_;
   int64_t read_to_ms_ = kMinTime;
-  ChunkColumns columns_;
-  std::vector<Sample> open_;
 };
 
 /// Memory of this many samples is worth giving back after a query: a megabyte.
 constexpr size_t kLargeRead = (size_t{1} << 20) / sizeof(Sample);
 
-[[noreturn]] void FailTooManySamples() {
-  throw QueryError("query processing would load too many samples into memory in query execution");
-}
+/// What was selected at one moment: a copy of the head's part, and a hold on the blocks.
+class StoreSelection final : public Selection {
+ public:
+  StoreSelection(std::vector<Found> found, std::vector<std::shared_ptr<const Block>> blocks, int64_t from_ms,
+                 int64_t to_ms, std::atomic<bool>& large_read)
+      : found_(std::move(found)),
+        blocks_(std::move(blocks)),
+        from_ms_(from_ms),
+        to_ms_(to_ms),
+        large_read_(large_read) {}
+  ~StoreSelection() override {
+    if (samples_read_ > kLargeRead) large_read_ = true;
+  }
+  StoreSelection(const StoreSelection&) = delete;
+  StoreSelection& operator=(const StoreSelection&) = delete;
+
+  [[nodiscard]] size_t size() const override { return found_.size(); }
+  [[nodiscard]] const Labels& labels(size_t index) const override { return found_[index].labels; }
+  void Read(size_t index, std::vector<Sample>& samples) const override {
+    thread_local DecodeRoom room;
+    samples.clear();
+    SeriesReader reader(from_ms_, to_ms_, room);
+    for (const std::shared_ptr<const Block>& block : blocks_) reader.ReadBlock(*block, found_[index].id, samples);
+    reader.ReadHead(found_[index], samples);
+    samples_read_ += samples.size();
+  }
+
+ private:
+  const std::vector<Found> found_;
+  const std::vector<std::shared_ptr<const Block>> blocks_;
+  const int64_t from_ms_;
+  const int64_t to_ms_;
+  std::atomic<bool>& large_read_;
+  mutable std::atomic<size_t> samples_read_ = 0;
+};
 
 }  // namespace
 
-std::vector<SeriesSamples> Store::Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms,
-                                         size_t max_samples) const {
+std::unique_ptr<const Selection> Store::Open(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms) const {
   std::vector<Found> found;
   std::vector<BlockPtr> blocks;
   {
@@ -86,24 +123,8 @@ std::vector<SeriesSamples> Store::Select(std::span<const Matcher> matchers, int6
       return block->max_time_ms() >= from_ms && block->min_time_ms() <= to_ms;
     });
   }
-  std::vector<SeriesSamples> selected;
-  selected.reserve(found.size());
-  size_t samples = 0;
-  for (Found& entry : found) {
-    SeriesSamples series{std::move(entry.labels), {}};
-    SeriesReader reader(from_ms, to_ms);
-    for (const BlockPtr& block : blocks) {
-      reader.ReadBlock(*block, entry.id, series.samples);
-      if (samples + series.samples.size() > max_samples) FailTooManySamples();
-    }
-    reader.ReadHead(entry, series.samples);
-    samples += series.samples.size();
-    if (samples > max_samples) FailTooManySamples();
-    if (!series.samples.empty()) selected.push_back(std::move(series));
-  }
-  if (samples > kLargeRead) large_read_ = true;
-  std::ranges::sort(selected, {}, &SeriesSamples::labels);
-  return selected;
+  std::ranges::sort(found, {}, &Found::labels);
+  return std::make_unique<const StoreSelection>(std::move(found), std::move(blocks), from_ms, to_ms, large_read_);
 }
 
 std::vector<Labels> Store::Series(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms) const {
