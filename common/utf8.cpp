@@ -1,5 +1,6 @@
 #include "common/utf8.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -43,6 +44,15 @@ void AppendJsonString(std::string& out, std::string_view text) {
   constexpr char kHex[] = "0123456789abcdef";
   out += '"';
   while (!text.empty()) {
+    // Plain text goes as a whole.
+    const auto special = std::ranges::find_if(text, [](char c) {
+      const auto byte = static_cast<unsigned char>(c);
+      return byte < 0x20 || byte >= 0x80 || c == '"' || c == '\\';
+    });
+    const auto plain = static_cast<size_t>(special - text.begin());
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const char c = text.front();
     const size_t length = SequenceLength(text);
     if (length == 0) {
@@ -61,12 +71,10 @@ void AppendJsonString(std::string& out, std::string_view text) {
       out += "\\t";
     } else if (c == '\r') {
       out += "\\r";
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else {
       out += "\\u00";
       out += kHex[(c >> 4) & 0xF];
       out += kHex[c & 0xF];
-    } else {
-      out += c;
     }
     text.remove_prefix(length);
   }

@@ -136,9 +136,16 @@ void Evaluator::ReadStream(const SeriesStream& stream, const std::function<void(
     slot.sample_count = slot.samples.size();
     stream.compute(stream.selection->labels(index), slot.samples, slot.series);
   };
+  // Asking for the time at each series would cost as much as a short series does.
+  constexpr size_t kSamplesBetweenChecks = 10'000;
+  size_t unchecked = 0;
   const auto take = [&](Slot& slot) {
     Charge(slot.sample_count);
-    CheckDeadline();
+    unchecked += slot.sample_count + step_count_;
+    if (unchecked > kSamplesBetweenChecks) {
+      unchecked = 0;
+      CheckDeadline();
+    }
     if (slot.series.IsEmpty()) return;
     Charge(step_count_);
     consume(slot.series);

@@ -5,8 +5,6 @@
 
 namespace tidemark::promql {
 
-using storage::SeriesSamples;
-
 Value Evaluator::Evaluate(const Expr& expr) {
   CheckDeadline();
   Value value = std::visit([this](const auto& node) { return EvaluateNode(node); }, expr.node);
