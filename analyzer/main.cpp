@@ -74,7 +74,9 @@ int Serve(const CommandLine& line) {
   api::AddThresholdRoutes(router, analyzer);
   api::AddStorageRoutes(router, analyzer);
   http::Limits limits;
-  limits.workers = 6;
+  // Some for what is no query, however many of those run.
+  constexpr size_t kOtherWorkers = 4;
+  limits.workers = line.analyzer.engine.max_concurrency + kOtherWorkers;
   {
     http::Server server(addresses, std::move(router), limits, logger, line.web_config_file);
     publisher = &server;

@@ -94,6 +94,10 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     target.add_option("--storage.max-series", line.analyzer.storage.max_series, "Series; past it new ones are refused");
     target.add_option("--query.lookback-delta", lookback, "How old the newest sample of a series may be");
     target.add_option("--query.timeout", query_timeout, "How long one query may take");
+    target
+        .add_option("--query.max-concurrency", line.analyzer.engine.max_concurrency,
+                    "How many queries of clients run at a time; more wait in line")
+        ->check(CLI::Range(1, 1000));
     target.add_option("--query.max-samples", line.analyzer.engine.max_samples,
                       "How many samples one query may load and compute");
     target.add_option(

@@ -1,5 +1,6 @@
 #include "analyzer/api/prometheus_api.h"
 
+#include <chrono>
 #include <set>
 
 #include "analyzer/api/json_body.h"
@@ -25,6 +26,8 @@ http::Response Guarded(F&& run) {
     return InvalidParameter("query", error.what());
   } catch (const promql::TimeoutError& error) {
     return PrometheusError(503, "timeout", error.what());
+  } catch (const promql::CancelledError& error) {
+    return PrometheusError(503, "canceled", error.what());
   } catch (const promql::EvalError& error) {
     return PrometheusError(422, "execution", error.what());
   } catch (const storage::QueryError& error) {
@@ -54,24 +57,57 @@ TimeParam RequireTime(const http::Request& request, const std::string& name) {
   return {0, InvalidParameter(name, NoTimestamp(text))};
 }
 
-/// The `timeout` parameter may shorten the engine's own.
-std::optional<http::Response> CheckTimeout(const http::Request& request, promql::EngineOptions& options) {
+/// A client's query: the `timeout` parameter may shorten the engine's own.
+struct ClientParam {
+  promql::ClientQuery query;
+  std::optional<http::Response> error;
+};
+
+ClientParam ReadClient(const Analyzer& analyzer, const http::Request& request) {
+  ClientParam client{{analyzer.engine().options().timeout, request.client_gone}, std::nullopt};
   const std::optional<std::string> text = request.Param("timeout");
-  if (!text || text->empty()) return std::nullopt;
-  const std::optional<int64_t> timeout_ms = ParseStepMs(*text);
-  if (!timeout_ms) return InvalidParameter("timeout", "cannot parse \"" + *text + "\" to a valid duration");
-  options.timeout = std::min(options.timeout, std::chrono::milliseconds(*timeout_ms));
-  return std::nullopt;
+  if (!text || text->empty()) return client;
+  if (const std::optional<int64_t> timeout_ms = ParseStepMs(*text)) {
+    client.query.timeout = std::chrono::milliseconds(*timeout_ms);
+  } else {
+    client.error = InvalidParameter("timeout", "cannot parse \"" + *text + "\" to a valid duration");
+  }
+  return client;
+}
+
+/// The result of `evaluate`, and what it took when the parameter `stats` asks for that.
+template <typename F>
+http::Response QueryAnswer(const http::Request& request, F&& evaluate) {
+  const auto begin = std::chrono::steady_clock::now();
+  const promql::QueryResult result = evaluate();
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  std::string data = QueryResultJson(result);
+  if (!request.Param("stats").value_or("").empty()) {
+    // Parsing, sorting and waiting are not told apart.
+    const ordered_json stats = {{"timings",
+                                 {{"evalTotalTime", seconds},
+                                  {"resultSortTime", 0},
+                                  {"queryPreparationTime", 0},
+                                  {"innerEvalTime", seconds},
+                                  {"execQueueTime", 0},
+                                  {"execTotalTime", seconds}}},
+                                {"samples",
+                                 {{"totalQueryableSamples", result.statistics.queryable_samples},
+                                  {"peakSamples", result.statistics.peak_samples}}}};
+    data.pop_back();
+    data += ",\"stats\":" + stats.dump() + '}';
+  }
+  return PrometheusSuccess(data);
 }
 
 http::Response Query(Analyzer& analyzer, const http::Request& request) {
   const TimeParam time = ReadTime(request, "time", analyzer.clock().NowMs());
   if (time.error) return *time.error;
-  promql::EngineOptions options = analyzer.engine().options();
-  if (const auto error = CheckTimeout(request, options)) return *error;
+  const ClientParam client = ReadClient(analyzer, request);
+  if (client.error) return *client.error;
   return Guarded([&] {
     const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
-    return PrometheusSuccess(QueryResultJson(promql::Engine(analyzer.store(), options).Instant(*expr, time.time_ms)));
+    return QueryAnswer(request, [&] { return analyzer.engine().Instant(*expr, time.time_ms, client.query); });
   });
 }
 
@@ -101,15 +137,15 @@ http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
     return BadData(
         "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution (?step=XX)");
   }
-  promql::EngineOptions options = analyzer.engine().options();
-  if (const auto error = CheckTimeout(request, options)) return *error;
+  const ClientParam client = ReadClient(analyzer, request);
+  if (client.error) return *client.error;
   return Guarded([&] {
     const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
     if (expr->type != promql::ValueType::kScalar && expr->type != promql::ValueType::kVector) {
       return BadData(std::string("invalid expression type \"") + promql::TypeName(expr->type) +
                      "\" for range query, must be Scalar or instant Vector");
     }
-    return PrometheusSuccess(QueryResultJson(promql::Engine(analyzer.store(), options).Range(*expr, steps)));
+    return QueryAnswer(request, [&] { return analyzer.engine().Range(*expr, steps, client.query); });
   });
 }
 

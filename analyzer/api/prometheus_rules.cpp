@@ -26,6 +26,9 @@ ordered_json AlertsJson(const std::vector<rules::Alert>& alerts) {
   return list;
 }
 
+/// Go's zero time before the first evaluation.
+std::string EvaluationTime(int64_t time_ms) { return time_ms == 0 ? "0001-01-01T00:00:00Z" : FormatRfc3339(time_ms); }
+
 ordered_json RuleJson(const rules::Rule& rule, const rules::RuleView& view) {
   const bool alerting = rule.kind == rules::Rule::Kind::kAlerting;
   ordered_json item = {{"name", rule.name}, {"query", promql::Format(*rule.expr.parsed)}};
@@ -42,7 +45,7 @@ ordered_json RuleJson(const rules::Rule& rule, const rules::RuleView& view) {
   item["health"] = view.status.last_evaluation_ms == 0 ? "unknown" : view.status.last_error.empty() ? "ok" : "err";
   if (!view.status.last_error.empty()) item["lastError"] = view.status.last_error;
   item["evaluationTime"] = view.status.last_duration_seconds;
-  item["lastEvaluation"] = FormatRfc3339(view.status.last_evaluation_ms);
+  item["lastEvaluation"] = EvaluationTime(view.status.last_evaluation_ms);
   item["type"] = alerting ? "alerting" : "recording";
   return item;
 }
@@ -65,7 +68,7 @@ http::Response Rules(const Analyzer& analyzer, const http::Request& request) {
                       {"interval", Seconds(group->interval_ms)},
                       {"limit", group->definition->limit},
                       {"evaluationTime", group->last_duration_seconds},
-                      {"lastEvaluation", FormatRfc3339(group->last_evaluation_ms)}});
+                      {"lastEvaluation", EvaluationTime(group->last_evaluation_ms)}});
   }
   return PrometheusData({{"groups", groups}});
 }

@@ -20,40 +20,43 @@ std::vector<storage::SeriesSamples> ToSeries(StepVector vector, const Steps& ste
 
 }  // namespace
 
-/// Counts a query while it runs.
+/// A query while it runs: its bounds, and its place among the others.
 class Engine::Running {
  public:
-  explicit Running(std::atomic<int>& count) : count_(count), is_alone_(count_.fetch_add(1) == 0) {}
-  ~Running() { --count_; }
-  Running(const Running&) = delete;
-  Running& operator=(const Running&) = delete;
-  /// Whether no other one ran when it began.
-  [[nodiscard]] bool is_alone() const { return is_alone_; }
+  Running(const Engine& engine, const std::optional<ClientQuery>& client)
+      : deadline_(std::chrono::steady_clock::now() +
+                  (client ? std::min(client->timeout, engine.options_.timeout) : engine.options_.timeout)),
+        client_gone_(client ? client->client_gone : nullptr),
+        pass_(client ? engine.gate_.Enter(deadline_, client_gone_.get()) : engine.gate_.EnterAtOnce()),
+        context_{.storage = engine.storage_,
+                 .lookback_ms = engine.options_.lookback_ms,
+                 .default_step_ms = engine.options_.default_step_ms,
+                 .max_samples = engine.options_.max_samples,
+                 .deadline = deadline_,
+                 .is_cancelled = client_gone_.get(),
+                 .may_use_helper = pass_.is_first() && std::thread::hardware_concurrency() > 1} {}
+
+  [[nodiscard]] const EvalContext& context() const { return context_; }
 
  private:
-  std::atomic<int>& count_;
-  const bool is_alone_;
+  const std::chrono::steady_clock::time_point deadline_;
+  const std::shared_ptr<const std::atomic<bool>> client_gone_;
+  const QueryGate::Pass pass_;
+  const EvalContext context_;
 };
 
-EvalContext Engine::Context(const Running& running) const {
-  return {.storage = storage_,
-          .lookback_ms = options_.lookback_ms,
-          .default_step_ms = options_.default_step_ms,
-          .max_samples = options_.max_samples,
-          .deadline = std::chrono::steady_clock::now() + options_.timeout,
-          .may_use_helper = running.is_alone() && std::thread::hardware_concurrency() > 1};
-}
-
-QueryResult Engine::Instant(const Expr& expr, int64_t time_ms) const {
+QueryResult Engine::Instant(const Expr& expr, int64_t time_ms, const std::optional<ClientQuery>& client) const {
   const Steps steps{time_ms, time_ms, 1};
-  const Running running(running_queries_);
-  Evaluator evaluator(Context(running), steps, time_ms, time_ms);
-  QueryResult result{.type = expr.type, .series = {}, .scalar = {}, .text = {}};
+  const Running running(*this, client);
+  Evaluator evaluator(running.context(), steps, time_ms, time_ms);
+  QueryResult result{.type = expr.type, .series = {}, .scalar = {}, .text = {}, .statistics = {}};
   if (expr.type == ValueType::kMatrix) {
     result.series = evaluator.EvaluateMatrix(expr);
+    result.statistics = evaluator.statistics();
     return result;
   }
   Value value = evaluator.Evaluate(expr);
+  result.statistics = evaluator.statistics();
   if (expr.type == ValueType::kScalar) result.scalar = {time_ms, value.scalars.front()};
   if (expr.type == ValueType::kString) {
     result.text = std::move(value.text);
@@ -63,11 +66,12 @@ QueryResult Engine::Instant(const Expr& expr, int64_t time_ms) const {
   return result;
 }
 
-QueryResult Engine::Range(const Expr& expr, const Steps& steps) const {
-  const Running running(running_queries_);
-  Evaluator evaluator(Context(running), steps, steps.start_ms, steps.end_ms);
+QueryResult Engine::Range(const Expr& expr, const Steps& steps, const std::optional<ClientQuery>& client) const {
+  const Running running(*this, client);
+  Evaluator evaluator(running.context(), steps, steps.start_ms, steps.end_ms);
   Value value = evaluator.Evaluate(expr);
-  QueryResult result{.type = ValueType::kMatrix, .series = {}, .scalar = {}, .text = {}};
+  QueryResult result{
+      .type = ValueType::kMatrix, .series = {}, .scalar = {}, .text = {}, .statistics = evaluator.statistics()};
   if (expr.type == ValueType::kScalar) {
     storage::SeriesSamples series;
     for (size_t step = 0; step < steps.count(); ++step)

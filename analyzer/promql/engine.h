@@ -3,12 +3,15 @@
 #include <atomic>
 #include <chrono>
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "analyzer/promql/evaluator.h"
 #include "analyzer/promql/parser.h"
+#include "analyzer/promql/query_gate.h"
 
 namespace tidemark::promql {
 
@@ -17,6 +20,13 @@ struct EngineOptions {
   int64_t default_step_ms = 60'000;  ///< of sub-queries without a step
   size_t max_samples = 50'000'000;   ///< loaded and computed by one query
   std::chrono::milliseconds timeout{120'000};
+  size_t max_concurrency = 20;  ///< queries of clients at a time; more wait in line
+};
+
+/// What belongs to one query of a client.
+struct ClientQuery {
+  std::chrono::milliseconds timeout;                     ///< if shorter than the engine's
+  std::shared_ptr<const std::atomic<bool>> client_gone;  ///< may be null
 };
 
 /// Most points a range query may ask for in one series, as Prometheus has it.
@@ -29,18 +39,23 @@ struct QueryResult {
   std::vector<storage::SeriesSamples> series;
   Sample scalar;
   std::string text;
+  QueryStatistics statistics;
 };
 
 /// Evaluates PromQL over a store. A query that is alone takes a second thread when it has much to compute. Any thread
 /// may call.
 class Engine {
  public:
-  Engine(const storage::Queryable& storage, const EngineOptions& options) : storage_(storage), options_(options) {}
+  Engine(const storage::Queryable& storage, const EngineOptions& options)
+      : storage_(storage), options_(options), gate_(options.max_concurrency) {}
 
-  /// At one time. \throw EvalError, TimeoutError, storage::QueryError
-  [[nodiscard]] QueryResult Instant(const Expr& expr, int64_t time_ms) const;
+  /// At one time. With `client` it waits for its turn; what the analyzer asks itself goes ahead.
+  /// \throw EvalError, TimeoutError, CancelledError, storage::QueryError
+  [[nodiscard]] QueryResult Instant(const Expr& expr, int64_t time_ms,
+                                    const std::optional<ClientQuery>& client = {}) const;
   /// At every step from start to end. `expr` is a scalar or an instant vector. \throw as Instant
-  [[nodiscard]] QueryResult Range(const Expr& expr, const Steps& steps) const;
+  [[nodiscard]] QueryResult Range(const Expr& expr, const Steps& steps,
+                                  const std::optional<ClientQuery>& client = {}) const;
 
   /// Parses and evaluates an instant vector or scalar (a scalar becomes one series without labels).
   /// \throw ParseError, EvalError also for any other type, and as Instant
@@ -51,11 +66,10 @@ class Engine {
 
  private:
   class Running;
-  [[nodiscard]] EvalContext Context(const Running& running) const;
 
   const storage::Queryable& storage_;
   const EngineOptions options_;
-  mutable std::atomic<int> running_queries_ = 0;
+  mutable QueryGate gate_;
 };
 
 }  // namespace tidemark::promql

@@ -26,25 +26,37 @@ bool FixesName(const std::vector<storage::Matcher>& matchers) {
   });
 }
 
-/// Values of a function at each step, one window after the other.
-void EachWindow(const Function& function, const std::array<std::vector<double>, 2>& scalars, const StepWindows& windows,
-                const Steps& steps, std::span<const Sample> samples, StepSeries& out) {
+/// Values of a function at each step, one window after the other. Calls `check` now and then, which may throw. Returns
+/// how many samples the windows had in all.
+template <typename Check>
+size_t EachWindow(const Function& function, const std::array<std::vector<double>, 2>& scalars,
+                  const StepWindows& windows, const Steps& steps, std::span<const Sample> samples, StepSeries& out,
+                  Check&& check) {
+  constexpr size_t kSamplesBetweenChecks = 1'000'000;
   size_t first = 0;
   size_t after = 0;
   size_t first_jump = 0;
   size_t after_jump = 0;
+  size_t seen = 0;
+  size_t seen_at_check = 0;
   for (size_t step = 0; step < windows.count; ++step) {
     const int64_t end_ms = windows.first_end_ms + static_cast<int64_t>(step) * windows.advance_ms;
     const int64_t begin_ms = end_ms - windows.range_ms;
     MoveTo(samples, begin_ms, first, first_jump);
     MoveTo(samples, end_ms + 1, after, after_jump);
     if (after <= first) continue;
+    seen += after - first;
+    if (seen - seen_at_check > kSamplesBetweenChecks) {
+      seen_at_check = seen;
+      check();
+    }
     Window window{samples.subspan(first, after - first), begin_ms, end_ms, steps.time_ms(step), {}};
     for (size_t i = 0; i < scalars.size(); ++i) {
       if (!scalars[i].empty()) window.arguments[i] = scalars[i][step];
     }
     if (const std::optional<double> value = function.range(window)) out.Set(step, *value);
   }
+  return seen;
 }
 
 }  // namespace
@@ -52,7 +64,7 @@ void EachWindow(const Function& function, const std::array<std::vector<double>, 
 /// One selector's series as they are read and computed. `compute` may be called by two threads at a time.
 struct Evaluator::SeriesStream {
   std::unique_ptr<const storage::Selection> selection;
-  std::function<void(const Labels& labels, std::vector<Sample>& samples, StepSeries& out)> compute;
+  ComputeSeries compute;
   bool has_unique_labels = true;  ///< else two may have the same, once their names are gone
 };
 
@@ -81,6 +93,7 @@ Evaluator::SeriesStream Evaluator::OpenInstant(const VectorSelector& node, bool 
     out.Reset(gives_time ? labels.Without(storage::kMetricName) : labels, windows.count);
     size_t after = 0;  // first sample later than the step
     size_t jump = 0;
+    size_t seen = 0;
     for (size_t step = 0; step < windows.count; ++step) {
       const int64_t at_ms = windows.first_end_ms + static_cast<int64_t>(step) * windows.advance_ms;
       MoveTo(samples, at_ms + 1, after, jump);
@@ -88,7 +101,9 @@ Evaluator::SeriesStream Evaluator::OpenInstant(const VectorSelector& node, bool 
       const Sample& newest = samples[after - 1];
       if (newest.timestamp_ms < at_ms - windows.range_ms || storage::IsStaleMarker(newest.value)) continue;
       out.Set(step, gives_time ? static_cast<double>(newest.timestamp_ms) / 1000 : newest.value);
+      ++seen;
     }
+    return seen;
   };
   return stream;
 }
@@ -104,44 +119,42 @@ Evaluator::SeriesStream Evaluator::OpenRange(const Call& call, const MatrixSelec
   return stream;
 }
 
-std::function<void(const Labels&, std::vector<Sample>&, StepSeries&)> Evaluator::ComputeRange(
-    const Call& call, const StepWindows& windows) {
+Evaluator::ComputeSeries Evaluator::ComputeRange(const Call& call, const StepWindows& windows) {
   std::array<std::vector<double>, 2> scalars;
   size_t scalar_count = 0;
   for (const ExprPtr& argument : call.arguments) {
     if (argument->type != ValueType::kMatrix) scalars[scalar_count++] = Evaluate(*argument).scalars;
   }
   const Function& function = *call.function;
-  return [&function, windows, scalars = std::move(scalars), steps = steps_](
+  return [this, &function, windows, scalars = std::move(scalars), steps = steps_](
              const Labels& labels, std::vector<Sample>& samples, StepSeries& out) {
     RemoveStaleMarkers(samples);
     out.Reset(function.keeps_name ? labels : labels.Without(storage::kMetricName), windows.count);
-    if (samples.empty()) return;
-    if (function.steps != nullptr) {
-      function.steps(samples, windows, out);
-    } else {
-      EachWindow(function, scalars, windows, steps, samples, out);
-    }
+    if (samples.empty()) return size_t{0};
+    if (function.steps != nullptr) return function.steps(samples, windows, out);
+    return EachWindow(function, scalars, windows, steps, samples, out, [this] { CheckDeadline(); });
   };
 }
 
 void Evaluator::ReadStream(const SeriesStream& stream, const std::function<void(StepSeries& series)>& consume) {
   struct Slot {
     std::vector<Sample> samples;
-    size_t sample_count = 0;
+    size_t loaded = 0;
+    size_t seen = 0;
     StepSeries series;
   };
   const auto compute = [&](size_t index, Slot& slot) {
     stream.selection->Read(index, slot.samples);
-    slot.sample_count = slot.samples.size();
-    stream.compute(stream.selection->labels(index), slot.samples, slot.series);
+    slot.loaded = slot.samples.size();
+    slot.seen = stream.compute(stream.selection->labels(index), slot.samples, slot.series);
   };
   // Asking for the time at each series would cost as much as a short series does.
   constexpr size_t kSamplesBetweenChecks = 10'000;
   size_t unchecked = 0;
   const auto take = [&](Slot& slot) {
-    Charge(slot.sample_count);
-    unchecked += slot.sample_count + step_count_;
+    Charge(slot.loaded);
+    queryable_samples_ += slot.seen;
+    unchecked += slot.loaded + step_count_;
     if (unchecked > kSamplesBetweenChecks) {
       unchecked = 0;
       CheckDeadline();
@@ -209,7 +222,7 @@ Value Evaluator::EvaluateRange(const Call& call) {
   Value result;
   for (SeriesSamples& loaded : EvaluateMatrix(range_vector)) {
     CheckDeadline();
-    compute(loaded.labels, loaded.samples, AddSeries(result.vector, loaded.labels));
+    queryable_samples_ += compute(loaded.labels, loaded.samples, AddSeries(result.vector, loaded.labels));
   }
   MergeEqualLabels(result.vector);
   return result;
@@ -225,6 +238,7 @@ std::vector<SeriesSamples> Evaluator::EvaluateMatrix(const Expr& expr) {
     for (SeriesSamples& series : found) {
       Charge(series.samples.size());
       RemoveStaleMarkers(series.samples);
+      queryable_samples_ += series.samples.size();
     }
     CheckDeadline();
   } else {
@@ -241,6 +255,7 @@ std::vector<SeriesSamples> Evaluator::EvaluateMatrix(const Expr& expr) {
     if (inner_steps.count() > inner_context.max_samples) Charge(context_.max_samples);
     Evaluator inner(inner_context, inner_steps, query_start_ms_, query_end_ms_);
     Value value = inner.Evaluate(*subquery.inner);
+    queryable_samples_ += inner.queryable_samples_;
     for (StepSeries& series : value.vector) {
       SeriesSamples samples{std::move(series.labels), {}};
       for (size_t step = 0; step < inner_steps.count(); ++step) {

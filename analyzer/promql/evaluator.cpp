@@ -15,6 +15,8 @@ Value Evaluator::Evaluate(const Expr& expr) {
 }
 
 void Evaluator::CheckDeadline() const {
+  if (context_.is_cancelled != nullptr && *context_.is_cancelled)
+    throw CancelledError("query was canceled in expression evaluation");
   if (std::chrono::steady_clock::now() > context_.deadline)
     throw TimeoutError("query timed out in expression evaluation");
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 #include <utility>
@@ -20,7 +21,14 @@ struct EvalContext {
   int64_t default_step_ms;  ///< of sub-queries without one
   size_t max_samples;
   std::chrono::steady_clock::time_point deadline;
-  bool may_use_helper;  ///< a second thread, where there is much to compute
+  const std::atomic<bool>* is_cancelled;  ///< may be null
+  bool may_use_helper;                    ///< a second thread, where there is much to compute
+};
+
+/// What a query cost.
+struct QueryStatistics {
+  uint64_t queryable_samples = 0;  ///< looked at: those of all windows, and one for each value of a selector
+  uint64_t peak_samples = 0;       ///< most that can have been in memory at a time: all that were loaded and computed
 };
 
 /// Length and time shift of a range vector, which is a selector or a sub-query.
@@ -45,6 +53,9 @@ class Evaluator {
   /// time that any step's window covers.
   std::vector<storage::SeriesSamples> EvaluateMatrix(const Expr& expr);
 
+  /// Of what was evaluated so far.
+  [[nodiscard]] QueryStatistics statistics() const { return {queryable_samples_, charged_samples_}; }
+
  private:
   Value EvaluateNode(const NumberLiteral& node);
   Value EvaluateNode(const StringLiteral& node);
@@ -58,11 +69,12 @@ class Evaluator {
 
   // evaluate_selector.cpp
   struct SeriesStream;
+  /// Makes a series of its samples and tells how many were looked at.
+  using ComputeSeries = std::function<size_t(const Labels& labels, std::vector<Sample>& samples, StepSeries& out)>;
   [[nodiscard]] StepWindows WindowsOf(const TimeShift& shift, int64_t range_ms) const;
   [[nodiscard]] SeriesStream OpenInstant(const VectorSelector& node, bool gives_time) const;
   [[nodiscard]] SeriesStream OpenRange(const Call& call, const MatrixSelector& matrix);
-  [[nodiscard]] std::function<void(const Labels& labels, std::vector<Sample>& samples, StepSeries& out)> ComputeRange(
-      const Call& call, const StepWindows& windows);
+  [[nodiscard]] ComputeSeries ComputeRange(const Call& call, const StepWindows& windows);
   /// Calls `consume` with each series that has a value, in order; it may take it.
   void ReadStream(const SeriesStream& stream, const std::function<void(StepSeries& series)>& consume);
   Value Collect(const SeriesStream& stream);
@@ -111,6 +123,7 @@ class Evaluator {
   int64_t query_start_ms_;
   int64_t query_end_ms_;
   size_t charged_samples_ = 0;
+  size_t queryable_samples_ = 0;
 };
 
 }  // namespace tidemark::promql

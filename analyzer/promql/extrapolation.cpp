@@ -87,18 +87,20 @@ class Stretch {
 };
 
 template <bool kIsCounter>
-void ExtrapolatedSteps(std::span<const Sample> samples, const StepWindows& windows, double divisor, StepSeries& out) {
+size_t ExtrapolatedSteps(std::span<const Sample> samples, const StepWindows& windows, double divisor, StepSeries& out) {
   Resets resets(kIsCounter ? samples : std::span<const Sample>());
   Stretch stretch(divisor);
   size_t first = 0;
   size_t after = 0;
   size_t first_jump = 0;
   size_t after_jump = 0;
+  size_t seen = 0;
   for (size_t step = 0; step < windows.count; ++step) {
     const int64_t end_ms = windows.first_end_ms + static_cast<int64_t>(step) * windows.advance_ms;
     const int64_t begin_ms = end_ms - windows.range_ms;
     MoveTo(samples, begin_ms, first, first_jump);
     MoveTo(samples, end_ms + 1, after, after_jump);
+    seen += after - first;
     if (after < first + 2) continue;
     const Sample& from = samples[first];
     const Sample& to = samples[after - 1];
@@ -110,6 +112,7 @@ void ExtrapolatedSteps(std::span<const Sample> samples, const StepWindows& windo
       out.Set(step, stretch.Apply(to.value - from.value));
     }
   }
+  return seen;
 }
 
 }  // namespace
@@ -128,16 +131,16 @@ void MoveTo(std::span<const Sample> samples, int64_t limit_ms, size_t& first, si
   jump = first - before;
 }
 
-void RateSteps(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out) {
-  ExtrapolatedSteps<true>(samples, windows, static_cast<double>(windows.range_ms) / 1000, out);
+size_t RateSteps(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out) {
+  return ExtrapolatedSteps<true>(samples, windows, static_cast<double>(windows.range_ms) / 1000, out);
 }
 
-void IncreaseSteps(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out) {
-  ExtrapolatedSteps<true>(samples, windows, 1, out);
+size_t IncreaseSteps(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out) {
+  return ExtrapolatedSteps<true>(samples, windows, 1, out);
 }
 
-void DeltaSteps(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out) {
-  ExtrapolatedSteps<false>(samples, windows, 1, out);
+size_t DeltaSteps(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out) {
+  return ExtrapolatedSteps<false>(samples, windows, 1, out);
 }
 
 }  // namespace tidemark::promql

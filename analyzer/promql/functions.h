@@ -24,8 +24,8 @@ struct Window {
 /// Computes one value from a window; empty: the series has none at this step. \throw EvalError for an argument that the
 /// function does not take.
 using RangeFunction = std::optional<double> (*)(const Window& window);
-/// Computes the values of all steps from a series' samples.
-using StepsFunction = void (*)(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out);
+/// Computes the values of all steps from a series' samples. Returns how many samples the windows had in all.
+using StepsFunction = size_t (*)(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out);
 using MathFunction = double (*)(double value);
 using DateFunction = double (*)(int64_t unix_seconds);
 

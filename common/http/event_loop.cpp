@@ -117,8 +117,12 @@ void EventLoop::Run(const std::stop_token& stop) {
       }
       const auto it = connections_.find(id);
       if (it == connections_.end()) continue;
+      if (it->second.phase == Phase::kWorking && (event.events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0)
+        *it->second.is_gone = true;
       if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) {
         Close(id);  // a worker's answer to a client that is gone finds no connection and is dropped
+      } else if (it->second.phase == Phase::kWorking) {
+        Watch(it->second, 0);  // it may have closed its sending side only: the answer goes out all the same
       } else if (it->second.phase == Phase::kWriting) {
         OnWritable(it->second);
       } else {
@@ -245,10 +249,11 @@ void EventLoop::Consume(Connection& connection, std::string_view bytes) {
 void EventLoop::Submit(Connection& connection) {
   const uint64_t id = connection.id;
   connection.phase = Phase::kWorking;
-  Watch(connection, 0);
+  Watch(connection, EPOLLRDHUP);
+  connection.is_gone = std::make_shared<std::atomic<bool>>(false);
   auto task = [this, id, head = connection.framer.TakeHead(), body = connection.framer.TakeBody(),
-               remote = connection.remote_address]() mutable {
-    Exchange::Result result = exchange_.Run(head, std::move(body), std::move(remote));
+               remote = connection.remote_address, is_gone = connection.is_gone]() mutable {
+    Exchange::Result result = exchange_.Run(head, std::move(body), std::move(remote), std::move(is_gone));
     {
       const std::lock_guard lock(mail_mutex_);
       finished_.push_back({id, std::move(result)});

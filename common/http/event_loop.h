@@ -53,6 +53,7 @@ class EventLoop {
     bool close_after_write = false;
     bool drain_after_write = false;
     std::string event_channel{};
+    std::shared_ptr<std::atomic<bool>> is_gone{};  // while a worker has its request
     TimePoint deadline{};
     TimePoint waiting_since{};
   };

@@ -102,7 +102,8 @@ Response Exchange::Answer(Request& request, const WebConfig& web) const {
   }
 }
 
-Exchange::Result Exchange::Run(const std::string& head, std::string body, std::string remote_address) const {
+Exchange::Result Exchange::Run(const std::string& head, std::string body, std::string remote_address,
+                               std::shared_ptr<const std::atomic<bool>> client_gone) const {
   Result result;
   HttplibServer::Call call;
   call.respond = [&](const httplib::Request& incoming, httplib::Response& outgoing) {
@@ -111,6 +112,7 @@ Exchange::Result Exchange::Run(const std::string& head, std::string body, std::s
     request.raw_path = incoming.target.substr(0, incoming.target.find('?'));
     request.body = std::move(body);
     request.remote_address = std::move(remote_address);
+    request.client_gone = std::move(client_gone);
     for (const auto& [name, value] : incoming.headers) request.headers.emplace_back(name, value);
     const size_t query = incoming.target.find('?');
     const auto web = access_.Current();

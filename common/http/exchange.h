@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 
@@ -25,8 +26,9 @@ class Exchange {
   Exchange(Exchange&&) noexcept;
   ~Exchange();
 
-  /// `head` ends in an empty line and is within the limits; `body` is the decoded body.
-  [[nodiscard]] Result Run(const std::string& head, std::string body, std::string remote_address) const;
+  /// `head` ends in an empty line and is within the limits; `body` is the decoded body; `client_gone` is the request's.
+  [[nodiscard]] Result Run(const std::string& head, std::string body, std::string remote_address,
+                           std::shared_ptr<const std::atomic<bool>> client_gone = {}) const;
 
   /// The bytes of an error answer to a request that never became whole; the connection closes after it.
   [[nodiscard]] static std::string ErrorAnswer(int status, const std::string& detail);

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +24,8 @@ struct Request {
   Fields headers;
   std::string body;
   std::string remote_address;
+  /// Becomes true when the client goes away before it has its answer. May be null.
+  std::shared_ptr<const std::atomic<bool>> client_gone{};
   /// Values of the route's `{name}` parts, decoded, in order.
   std::vector<std::string> path_values;
 

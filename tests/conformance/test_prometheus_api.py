@@ -133,3 +133,63 @@ def test_origins_can_be_chosen(analyzer):
     allowed = lambda origin: run.get("/api/v1/query", params={"query": "1"}, headers={"Origin": origin}).headers.get("Access-Control-Allow-Origin")
     assert allowed("https://grafana.example") == "https://grafana.example"
     assert allowed("https://grafana.example.org") is None
+
+
+@pytest.mark.parametrize("path", ["query?query=fresh", "query?query=rate(fresh[5m])", "query?query=sum(rate(fresh[2m])) / count(fresh)", "query?query=fresh[5m]", "query?query=1", "query_range?query=fresh&step=20",
+                                  "query_range?query=max_over_time(fresh[1m])&step=15", "query_range?query=sum(increase(fresh[3m]))&step=7"])
+def test_statistics_of_queries(engines, path):
+    end = time.time() - 20
+    times = {"start": end - 120, "end": end} if "range" in path else {"time": end}
+    ours, theirs = (requests.get(f"{base}/api/v1/{path}&stats=all", params=times, timeout=20).json()["data"] for base in engines)
+    assert ours["stats"]["timings"].keys() == theirs["stats"]["timings"].keys()
+    assert ours["stats"]["samples"].keys() == theirs["stats"]["samples"].keys()
+    assert ours["stats"]["samples"]["totalQueryableSamples"] == theirs["stats"]["samples"]["totalQueryableSamples"]
+    assert ours.pop("stats") and theirs.pop("stats") and ours == theirs
+
+
+#: What Grafana's Prometheus data source asks: the health check, what it is, the query editor's lists, panels, alerts.
+GRAFANA = [("POST", "query", {"query": "1+1", "time": "now"}), ("GET", "query", {"query": "1+1", "time": "now"}),
+           ("GET", "labels", {"start": "begin", "end": "now"}), ("POST", "labels", {"start": "begin", "end": "now"}),
+           ("GET", "labels", {"match[]": '{job="node"}', "start": "begin", "end": "now"}),
+           ("GET", "label/__name__/values", {"start": "begin", "end": "now"}), ("GET", "label/__name__/values", {"match[]": '{job="node"}', "start": "begin", "end": "now"}),
+           ("GET", "label/instance/values", {"match[]": "node_load1", "start": "begin", "end": "now"}), ("GET", "label/job/values", {}),
+           ("GET", "series", {"match[]": "node_load1", "start": "begin", "end": "now"}), ("POST", "series", {"match[]": 'node_cpu_seconds_total{mode="idle"}', "start": "begin", "end": "now"}),
+           ("GET", "metadata", {}), ("GET", "metadata", {"metric": "node_load1"}), ("GET", "metadata", {"limit": "0"}),
+           ("POST", "query_range", {"query": "node_load1 > bool 1e9", "start": "begin", "end": "now", "step": "15"}),
+           ("POST", "query_range", {"query": "count by (mode) (node_cpu_seconds_total) * 0", "start": "begin", "end": "now", "step": "15s"}),
+           ("POST", "query", {"query": "node_uname_info", "time": "now"}), ("POST", "query", {"query": "rate(node_load1[", "time": "now"}),
+           ("GET", "query_exemplars", {"query": "node_load1", "start": "begin", "end": "now"}), ("POST", "query_exemplars", {"query": "node_load1", "start": "begin", "end": "now"}),
+           ("GET", "rules", {}), ("GET", "rules", {"type": "alert"}), ("GET", "alerts", {}), ("GET", "alertmanagers", {}), ("GET", "format_query", {"query": "sum(a)/b"})]
+
+
+@pytest.mark.parametrize("call", range(len(GRAFANA)), ids=lambda at: f"{GRAFANA[at][0]}-{GRAFANA[at][1]}-{at}")
+def test_what_grafana_asks(scrapers, call):
+    method, path, params = GRAFANA[call]
+    # On a second, as Grafana's times are, and late enough that both have scraped.
+    for base in scrapers:
+        wait_until(lambda: requests.get(f"{base}/api/v1/query?query=node_load1&time={time.time() - 2}", timeout=20).json()["data"]["result"], what="samples two seconds old")
+    now = int(time.time()) - 1
+    values = {name: {"now": now, "begin": now - 3600}.get(value, value) for name, value in params.items()}
+    headers = {"Origin": "http://grafana.example", "Content-Type": "application/x-www-form-urlencoded"} if method == "POST" else {"Origin": "http://grafana.example"}
+    ours, theirs = (requests.request(method, f"{base}/api/v1/{path}", **{"data" if method == "POST" else "params": values}, headers=headers, timeout=20) for base in scrapers)
+    assert ours.status_code == theirs.status_code
+    assert ours.headers["Content-Type"].split(";")[0] == theirs.headers["Content-Type"].split(";")[0] == "application/json"
+    ours, theirs = ours.json(), theirs.json()
+    if "error" in theirs:  # the parsers' words differ
+        assert {**ours, "error": ""} == {**theirs, "error": ""} and ours["error"]
+        return
+    own = lambda text: any(part in text for part in ("ALERTS", "alert", "instance:", "service:", '"service"', "tidemark", "severity", "resource"))
+    if path in ("rules", "alerts"):  # ours are shipped
+        assert ours["data"].keys() == theirs["data"].keys() and ours["status"] == theirs["status"]
+    elif isinstance(theirs["data"], list):
+        order = lambda data: sorted(json.dumps(item, sort_keys=True) for item in data)
+        assert [item for item in order(ours["data"]) if not own(item)] == [item for item in order(theirs["data"]) if not own(item)]
+    elif path == "metadata":
+        assert ours["data"].keys() == theirs["data"].keys()
+    else:
+        assert ours == theirs
+
+
+def test_what_grafana_learns_of_the_server(scrapers):
+    ours, theirs = (requests.get(base + "/api/v1/status/buildinfo", timeout=20).json() for base in scrapers)
+    assert ours["status"] == theirs["status"] == "success" and set(theirs["data"]) <= set(ours["data"])
