@@ -10,7 +10,6 @@
 #include "common/duration.h"
 #include "common/exposition/parser.h"
 #include "common/timestamp.h"
-#include "common/utf8.h"
 
 namespace tidemark::api {
 namespace {
@@ -79,25 +78,26 @@ ClientParam ReadClient(const Analyzer& analyzer, const http::Request& request) {
 template <typename F>
 http::Response QueryAnswer(const http::Request& request, F&& evaluate) {
   const auto begin = std::chrono::steady_clock::now();
-  const promql::QueryResult result = evaluate();
+  promql::QueryResult result = evaluate();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::string data = QueryResultJson(result);
-  if (!request.Param("stats").value_or("").empty()) {
+  return PrometheusSuccess([&](std::string& data) {
+    const promql::QueryStatistics statistics = result.statistics;
+    AppendQueryResult(data, std::move(result));
+    if (request.Param("stats").value_or("").empty()) return;
     // Parsing, sorting and waiting are not told apart.
-    const ordered_json stats = {{"timings",
-                                 {{"evalTotalTime", seconds},
-                                  {"resultSortTime", 0},
-                                  {"queryPreparationTime", 0},
-                                  {"innerEvalTime", seconds},
-                                  {"execQueueTime", 0},
-                                  {"execTotalTime", seconds}}},
-                                {"samples",
-                                 {{"totalQueryableSamples", result.statistics.queryable_samples},
-                                  {"peakSamples", result.statistics.peak_samples}}}};
+    const ordered_json stats = {
+        {"timings",
+         {{"evalTotalTime", seconds},
+          {"resultSortTime", 0},
+          {"queryPreparationTime", 0},
+          {"innerEvalTime", seconds},
+          {"execQueueTime", 0},
+          {"execTotalTime", seconds}}},
+        {"samples",
+         {{"totalQueryableSamples", statistics.queryable_samples}, {"peakSamples", statistics.peak_samples}}}};
     data.pop_back();
     data += ",\"stats\":" + stats.dump() + '}';
-  }
-  return PrometheusSuccess(data);
+  });
 }
 
 http::Response Query(Analyzer& analyzer, const http::Request& request) {
@@ -114,9 +114,7 @@ http::Response Query(Analyzer& analyzer, const http::Request& request) {
 http::Response FormatQuery(Analyzer& /*analyzer*/, const http::Request& request) {
   return Guarded([&] {
     const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
-    std::string text;
-    AppendJsonString(text, promql::FormatInLines(*expr));
-    return PrometheusSuccess(text);
+    return PrometheusData(promql::FormatInLines(*expr));
   });
 }
 
@@ -209,12 +207,15 @@ http::Response Series(Analyzer& analyzer, const http::Request& request) {
   if (request.Params("match[]").empty()) return BadData("no match[] parameter provided");
   const MatchedSeries found = FindSeries(analyzer, request);
   if (found.error) return *found.error;
-  std::string data = "[";
-  for (const storage::Labels& labels : found.series) {
-    if (data.size() > 1) data += ',';
-    AppendLabels(data, labels);
-  }
-  return PrometheusSuccess(data + "]");
+  return PrometheusSuccess([&](std::string& data) {
+    char separator = '[';
+    for (const storage::Labels& labels : found.series) {
+      data += separator;
+      separator = ',';
+      AppendLabels(data, labels);
+    }
+    data += found.series.empty() ? "[]" : "]";
+  });
 }
 
 ordered_json TargetJson(const scrape::TargetStatus& status) {
@@ -257,7 +258,7 @@ http::Response QueryExemplars(Analyzer& analyzer, const http::Request& request) 
   if (end.time_ms < start.time_ms) return BadData("end timestamp must not be before start timestamp");
   return Guarded([&] {
     promql::ParseExpr(request.Param("query").value_or(""));
-    return PrometheusSuccess("[]");
+    return PrometheusData(ordered_json::array());
   });
 }
 

@@ -48,6 +48,19 @@ void AppendSeries(std::string& out, const storage::SeriesSamples& series, bool s
   out += '}';
 }
 
+/// Room for about what the series will take, so that a large answer is not moved from one place to another while it
+/// grows.
+void ReserveFor(const promql::QueryResult& result, std::string& out) {
+  constexpr size_t kSampleBytes = 28;
+  constexpr size_t kSeriesBytes = 48;
+  size_t bytes = out.size();
+  for (const storage::SeriesSamples& series : result.series) {
+    bytes += kSeriesBytes + series.samples.size() * kSampleBytes;
+    for (const auto& [name, value] : series.labels) bytes += name.size() + value.size() + 6;
+  }
+  out.reserve(bytes);
+}
+
 http::Response JsonText(int status, std::string body) {
   http::Response response;
   response.status = status;
@@ -70,15 +83,16 @@ void AppendLabels(std::string& out, const storage::Labels& labels) {
   out += labels.empty() ? "{}" : "}";
 }
 
-http::Response PrometheusSuccess(std::string_view data_json) {
+http::Response PrometheusSuccess(const std::function<void(std::string& out)>& append_data) {
   std::string body = "{\"status\":\"success\",\"data\":";
-  body += data_json;
+  append_data(body);
   body += '}';
   return JsonText(200, std::move(body));
 }
 
 http::Response PrometheusData(const ordered_json& data) {
-  return PrometheusSuccess(data.dump(-1, ' ', false, ordered_json::error_handler_t::replace));
+  return PrometheusSuccess(
+      [&](std::string& out) { out += data.dump(-1, ' ', false, ordered_json::error_handler_t::replace); });
 }
 
 http::Response PrometheusError(int status, std::string_view type, std::string_view message) {
@@ -94,15 +108,14 @@ http::Response InvalidParameter(const std::string& name, const std::string& reas
   return PrometheusError(400, "bad_data", "invalid parameter \"" + name + "\": " + reason);
 }
 
-std::string QueryResultJson(const promql::QueryResult& result) {
-  std::string out;
+void AppendQueryResult(std::string& out, promql::QueryResult&& result) {
   switch (result.type) {
     case promql::ValueType::kScalar:
-      out = "{\"resultType\":\"scalar\",\"result\":";
+      out += "{\"resultType\":\"scalar\",\"result\":";
       AppendSample(out, result.scalar);
       break;
     case promql::ValueType::kString:
-      out = "{\"resultType\":\"string\",\"result\":[";
+      out += "{\"resultType\":\"string\",\"result\":[";
       AppendTimestamp(out, result.scalar.timestamp_ms);
       out += ',';
       AppendJsonString(out, result.text);
@@ -110,16 +123,17 @@ std::string QueryResultJson(const promql::QueryResult& result) {
       break;
     default: {
       const bool single = result.type == promql::ValueType::kVector;
-      out = std::string("{\"resultType\":\"") + (single ? "vector" : "matrix") + "\",\"result\":[";
+      ReserveFor(result, out);
+      out += std::string("{\"resultType\":\"") + (single ? "vector" : "matrix") + "\",\"result\":[";
       for (size_t i = 0; i < result.series.size(); ++i) {
         if (i > 0) out += ',';
         AppendSeries(out, result.series[i], single);
+        result.series[i] = {};
       }
       out += ']';
     }
   }
   out += '}';
-  return out;
 }
 
 }  // namespace tidemark::api

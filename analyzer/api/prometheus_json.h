@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -9,8 +10,8 @@
 
 namespace tidemark::api {
 
-/// {"status":"success","data":…} around JSON text that is ready.
-http::Response PrometheusSuccess(std::string_view data_json);
+/// {"status":"success","data":…} around the JSON text that `append_data` appends.
+http::Response PrometheusSuccess(const std::function<void(std::string& out)>& append_data);
 
 /// The same around a value; bytes that are no UTF-8 become U+FFFD.
 http::Response PrometheusData(const ordered_json& data);
@@ -21,8 +22,9 @@ http::Response PrometheusError(int status, std::string_view type, std::string_vi
 /// What is wrong with a request's parameter, with status 400.
 http::Response InvalidParameter(const std::string& name, const std::string& reason);
 
-/// {"resultType":…,"result":[…]}, with numbers and times as Prometheus writes them.
-std::string QueryResultJson(const promql::QueryResult& result);
+/// Appends {"resultType":…,"result":[…]}, with numbers and times as Prometheus writes them. The result's series go as
+/// they are written: a large answer is not in memory twice.
+void AppendQueryResult(std::string& out, promql::QueryResult&& result);
 
 /// A series' labels as a JSON object, appended.
 void AppendLabels(std::string& out, const storage::Labels& labels);

@@ -11,9 +11,11 @@ std::vector<storage::SeriesSamples> ToSeries(StepVector vector, const Steps& ste
   all.reserve(vector.size());
   for (StepSeries& series : vector) {
     storage::SeriesSamples& out = all.emplace_back(storage::SeriesSamples{std::move(series.labels), {}});
+    out.samples.reserve(static_cast<size_t>(std::ranges::count(series.present, 1)));
     for (size_t step = 0; step < steps.count(); ++step) {
       if (series.present[step] != 0) out.samples.push_back({steps.time_ms(step), series.values[step]});
     }
+    series = {};  // not both in memory
   }
   return all;
 }

@@ -136,7 +136,12 @@ Exchange::Result Exchange::Run(const std::string& head, std::string body, std::s
           response.body;
       return;
     }
-    if (response.status != 204) outgoing.set_content(response.body, response.content_type);
+    if (response.status != 204) {
+      // As set_content, without a copy of what may be large.
+      outgoing.body = std::move(response.body);
+      outgoing.headers.erase("Content-Type");
+      outgoing.headers.emplace("Content-Type", response.content_type);
+    }
     // The answer is encoded already; httplib must not look for an encoding of its own.
     const_cast<httplib::Request&>(incoming).headers.erase("Accept-Encoding");
     // Ranges of generated pages mean nothing; ignoring them is what RFC 9110 asks of such a server.
