@@ -252,7 +252,7 @@ std::vector<SeriesSamples> Evaluator::EvaluateMatrix(const Expr& expr) {
     if (inner_steps.count() == 0) return found;
     EvalContext inner_context = context_;
     inner_context.max_samples -= charged_samples_;
-    if (inner_steps.count() > inner_context.max_samples) Charge(context_.max_samples);
+    if (inner_steps.count() > inner_context.max_samples) Charge(context_.max_samples + 1);
     Evaluator inner(inner_context, inner_steps, query_start_ms_, query_end_ms_);
     Value value = inner.Evaluate(*subquery.inner);
     queryable_samples_ += inner.queryable_samples_;

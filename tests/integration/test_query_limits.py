@@ -80,6 +80,13 @@ def test_a_client_in_line_that_goes_leaves_it(analyzer):
     assert run.get(CLIENT_QUERY).status_code == 200
 
 
+def test_more_steps_than_there_may_be_samples(analyzer):
+    run = analyzer()
+    for query in ("count_over_time(vector(1)[100y:1ms])", "max_over_time(up[100y:1ms])", "max_over_time(rate(up[5m])[90y:1ms])"):
+        answer = run.get("/api/v1/query", params={"query": query})
+        assert answer.status_code == 422 and "too many samples" in answer.json()["error"], query
+
+
 def test_nesting_and_length_are_bounded(analyzer):
     run = analyzer()
     for query in ("(" * 100_000 + "1" + ")" * 100_000, "-" * 100_000 + "1", "1" + "+1" * 100_000, "{" * 100_000, "sum(" * 50_000):

@@ -6,7 +6,7 @@ LABELS = ["instance", "mode", "room", "le", "kind", "version", "a", "absent_labe
 DURATIONS = ["30s", "1m", "90s", "2m30s", "5m", "10m", "20m"]
 STEPS = ["15s", "20s", "1m", ""]  #: no longer than sub-queries: without a step Prometheus evaluates what has an @ all the same
 NUMBERS = ["0", "1", "2", "0.5", "-1", "3.7", "1e3", "0x1F", "20", "100", "Inf", "NaN", "-Inf", "1e-3"]
-MATH = ["abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "sgn", "sin", "cos", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg", "rad", "sort", "sort_desc",
+MATH = ["abs", "ceil", "floor", "exp", "sqrt", "ln", "log2", "log10", "sgn", "asin", "acos", "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg", "rad", "sort", "sort_desc",
         "minute", "hour", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "month", "year", "absent", "round"]
 RANGE = ["rate", "increase", "delta", "irate", "idelta", "deriv", "sum_over_time", "avg_over_time", "min_over_time", "max_over_time", "count_over_time", "last_over_time", "present_over_time", "stddev_over_time",
          "stdvar_over_time", "changes", "resets", "absent_over_time"]
@@ -65,6 +65,8 @@ class Generator:
         matrix_of_two = lambda: self.matrix(depth - 1, with_at=False)
         forms = [
             lambda: f"{self.one(MATH)}({vector()})",
+            # Not of what may be large: there the last digit of a number decides.
+            lambda: f"{self.one(['sin', 'cos'])}({self.one(SELECTORS)})",
             # Not of what has an @: Prometheus 2.42 forgets the offset beside it.
             lambda: f"timestamp({self.one([self.one(SELECTORS) + self.one(['', ' offset 1m', ' offset -2m']), f'-{vector()}'])})",
             lambda: f"{self.one(RANGE)}({matrix()})",
