@@ -48,9 +48,10 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
               .Add({}, prometheus::Histogram::BucketBoundaries{0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10})),
       store_(options.storage, clock, logger),
       engine_(store_, options.engine),
+      alertmanagers_(logger, registry_),
       start_ms_(clock.NowMs()),
-      shipped_rules_({engine_, store_, logger}, rules::Runner::Timing::kTogether, options.restore),
-      own_rules_({engine_, store_, logger}, rules::Runner::Timing::kStaggered, options.restore) {
+      shipped_rules_(Services(), rules::Runner::Timing::kTogether, options.restore),
+      own_rules_(Services(), rules::Runner::Timing::kStaggered, options.restore) {
   database_ = std::make_unique<state::Database>(DatabasePath(options_.storage));
   const config::Config config = LoadConfiguration();
   rules_ = LoadRuleSet(options_.rules_path, config.rule_files);
@@ -63,12 +64,13 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
       engine_, store_, *thresholds_, *database_, logger_,
       [this](const std::string& threshold, const thresholds::Transition& transition) {
         on_event_("alert", Dump({{"threshold", threshold},
-                                 {"change", thresholds::KindName(transition.kind)},
+                                 {"change", thresholds::ChangeName(transition.change)},
                                  {"level", thresholds::LevelName(transition.alert.level)},
                                  {"value", transition.alert.value},
                                  {"labels", LabelsJson(transition.alert.labels)}}));
-      });
-  SetRuleGroups(*rules_, config);
+      },
+      [this](const std::vector<notify::AlertMessage>& alerts) { alertmanagers_.Send(alerts); });
+  SetAlerting(*rules_, config);
   scrapes_ = std::make_unique<scrape::ScrapeManager>(store_, clock_, logger_, registry_);
   discovery_ = std::make_unique<scrape::Discovery>(
       logger_, [this](const scrape::TargetSet& targets) { scrapes_->SetTargets(targets); });
@@ -103,7 +105,7 @@ std::string Analyzer::Reload() {
     const config::Config config = LoadConfiguration();
     RuleSetPtr rules = LoadRuleSet(options_.rules_path, config.rule_files);
     thresholds_->SetShipped(rules->thresholds);
-    SetRuleGroups(*rules, config);
+    SetAlerting(*rules, config);
     {
       const std::lock_guard lock(rules_mutex_);
       rules_ = std::move(rules);
@@ -158,10 +160,16 @@ bool Analyzer::ready() const {
   return ready_;
 }
 
-void Analyzer::SetRuleGroups(const RuleSet& rules, const config::Config& config) {
+rules::RuleServices Analyzer::Services() {
+  return {engine_, store_, logger_,
+          [this](const std::vector<notify::AlertMessage>& alerts) { alertmanagers_.Send(alerts); }};
+}
+
+void Analyzer::SetAlerting(const RuleSet& rules, const config::Config& config) {
   const templating::AlertContext context{.external_labels = config.external_labels,
                                          .environment = {.query = {}, .external_url = options_.external_url}};
   alerts_->SetContext(context);
+  alertmanagers_.SetConfig(config);
   const int64_t now_ms = clock_.NowMs();
   shipped_rules_.SetGroups(rules.shipped_groups, context, config.evaluation_interval_ms, now_ms);
   own_rules_.SetGroups(rules.own_groups, context, config.evaluation_interval_ms, now_ms);
@@ -181,7 +189,7 @@ std::vector<std::shared_ptr<const rules::GroupView>> Analyzer::RuleGroups() cons
 void Analyzer::EvaluateOnce(int64_t now_ms) {
   const auto begin = std::chrono::steady_clock::now();
   shipped_rules_.Evaluate(now_ms);
-  alerts_->Evaluate(now_ms);
+  alerts_->Evaluate(now_ms, evaluation_interval_ms());
   const health::Health health = health::Score(rules()->health, engine_, now_ms);
   health_score_.Set(health.score);
   const std::string status = health::StatusName(health.status);

@@ -14,6 +14,7 @@
 
 #include "analyzer/config/config.h"
 #include "analyzer/health/health_model.h"
+#include "analyzer/notify/alertmanagers.h"
 #include "analyzer/promql/engine.h"
 #include "analyzer/rule_set.h"
 #include "analyzer/rules/runner.h"
@@ -73,6 +74,7 @@ class Analyzer {
   [[nodiscard]] const scrape::ScrapeManager& scrapes() const { return *scrapes_; }
   [[nodiscard]] thresholds::ThresholdStore& thresholds() { return *thresholds_; }
   [[nodiscard]] const thresholds::AlertEvaluator& alerts() const { return *alerts_; }
+  [[nodiscard]] const notify::Alertmanagers& alertmanagers() const { return alertmanagers_; }
   [[nodiscard]] state::BaselineStore& baselines() { return *baselines_; }
   [[nodiscard]] RuleSetPtr rules() const;
   [[nodiscard]] int64_t evaluation_interval_ms() const;
@@ -89,7 +91,9 @@ class Analyzer {
 
  private:
   [[nodiscard]] config::Config LoadConfiguration() const;
-  void SetRuleGroups(const RuleSet& rules, const config::Config& config);
+  /// Of a configuration that is read: rules, what alerts may say, and who is told of them.
+  void SetAlerting(const RuleSet& rules, const config::Config& config);
+  [[nodiscard]] rules::RuleServices Services();
   void RunEvaluation(const std::stop_token& stop);
   void RunOwnRules(const std::stop_token& stop);
   /// Until a time of the clock, until there are other rules than those of a generation, or until it is to stop.
@@ -107,6 +111,7 @@ class Analyzer {
 
   storage::Store store_;
   promql::Engine engine_;
+  notify::Alertmanagers alertmanagers_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<thresholds::ThresholdStore> thresholds_;
   std::unique_ptr<thresholds::AlertEvaluator> alerts_;

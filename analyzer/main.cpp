@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "analyzer/analyzer.h"
+#include "analyzer/api/backtest_api.h"
 #include "analyzer/api/cross_origin.h"
 #include "analyzer/api/federate.h"
 #include "analyzer/api/pages.h"
@@ -72,6 +73,7 @@ int Serve(const CommandLine& line) {
   api::AddFederateRoute(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);
+  api::AddBacktestRoute(router, analyzer);
   api::AddStorageRoutes(router, analyzer);
   http::Limits limits;
   // Some for what is no query, however many of those run.

@@ -13,9 +13,16 @@
 namespace tidemark::api {
 namespace {
 
-http::Response Alertmanagers() {
-  return PrometheusData(
-      {{"activeAlertmanagers", ordered_json::array()}, {"droppedAlertmanagers", ordered_json::array()}});
+http::Response Alertmanagers(const Analyzer& analyzer) {
+  const notify::Alertmanagers::Addresses addresses = analyzer.alertmanagers().Current();
+  ordered_json active = ordered_json::array();
+  for (const std::string& url : addresses.active) active.push_back({{"url", url}});
+  ordered_json dropped = ordered_json::array();
+  for (const storage::Labels& labels : addresses.dropped) {
+    dropped.push_back({{"url", std::string(labels.Get("__scheme__")) + "://" + std::string(labels.Get("__address__")) +
+                                   std::string(labels.Get("__metrics_path__"))}});
+  }
+  return PrometheusData({{"activeAlertmanagers", active}, {"droppedAlertmanagers", dropped}});
 }
 
 http::Response BuildInfo() {
@@ -88,7 +95,7 @@ http::Response StoreStatus(const Analyzer& analyzer) {
 }  // namespace
 
 void AddPrometheusStatusRoutes(http::Router& router, Analyzer& analyzer, std::map<std::string, std::string> flags) {
-  router.Get("/api/v1/alertmanagers", [](const http::Request&) { return Alertmanagers(); });
+  router.Get("/api/v1/alertmanagers", [&](const http::Request&) { return Alertmanagers(analyzer); });
   router.Get("/api/v1/status/buildinfo", [](const http::Request&) { return BuildInfo(); });
   router.Get("/api/v1/status/config", [&](const http::Request&) { return ConfigurationStatus(analyzer); });
   router.Get("/api/v1/status/flags",

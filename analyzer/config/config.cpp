@@ -10,9 +10,8 @@ namespace tidemark::config {
 namespace {
 
 /// Parts of Prometheus's configuration that have another place here, and which.
-constexpr std::array<std::pair<const char*, const char*>, 6> kElsewhere{
-    {{"alerting", "alerts are served by the API; Alertmanagers are not notified yet"},
-     {"remote_write", "samples are not sent on; let Prometheus scrape the same targets"},
+constexpr std::array<std::pair<const char*, const char*>, 5> kElsewhere{
+    {{"remote_write", "samples are not sent on; let Prometheus scrape the same targets"},
      {"remote_read", "only the own store is read"},
      {"storage", "the store is set up by flags (--storage.*)"},
      {"tracing", "there is no tracing"},
@@ -43,6 +42,7 @@ Config ParseRoot(const YamlValue& root, const std::string& directory) {
   if (const auto files = map.Find("rule_files")) {
     for (const YamlValue& item : files->List()) config.rule_files.push_back(item.String());
   }
+  if (const auto alerting = map.Find("alerting")) config.alerting = ParseAlertingConfig(*alerting, directory);
   if (const auto jobs = map.Find("scrape_configs")) {
     std::set<std::string> names;
     for (const YamlValue& item : jobs->List()) {

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/config/alerting_config.h"
 #include "analyzer/config/scrape_config.h"
 
 namespace tidemark::config {
@@ -14,6 +15,7 @@ struct Config {
   LabelMap external_labels;
   std::vector<std::string> rule_files;  ///< recording rules, beside those that are shipped
   std::vector<ScrapeConfig> scrape_configs;
+  AlertingConfig alerting;
   std::string text;  ///< the file without its secrets; empty for DefaultConfig
 };
 

@@ -81,6 +81,8 @@ void ParseLimits(YamlMap& map, ScrapeConfig& config) {
   }
 }
 
+}  // namespace
+
 void ParseDiscovery(YamlMap& map, const std::string& directory, ScrapeConfig& config) {
   if (const auto field = map.Find("static_configs")) {
     config.static_configs = ParseTargetGroups(*field);
@@ -93,7 +95,11 @@ void ParseDiscovery(YamlMap& map, const std::string& directory, ScrapeConfig& co
   }
 }
 
-}  // namespace
+std::string ParseScheme(const YamlValue& value) {
+  std::string scheme = value.String();
+  if (scheme != "http" && scheme != "https") value.Fail("must be http or https");
+  return scheme;
+}
 
 int64_t ParseInterval(const YamlValue& value) {
   const int64_t duration_ms = value.DurationMs();
@@ -132,10 +138,7 @@ ScrapeConfig ParseScrapeConfig(const YamlValue& value, const ScrapeDefaults& def
     config.metrics_path = field->String();
     if (!config.metrics_path.starts_with('/')) field->Fail("must start with \"/\"");
   }
-  if (const auto field = map.Find("scheme")) {
-    config.scheme = field->String();
-    if (config.scheme != "http" && config.scheme != "https") field->Fail("must be http or https");
-  }
+  if (const auto field = map.Find("scheme")) config.scheme = ParseScheme(*field);
   if (const auto field = map.Find("params")) {
     for (const auto& [name, values] : field->Entries()) {
       for (const YamlValue& item : values.List()) config.params[name].push_back(item.String());

@@ -73,6 +73,12 @@ std::vector<TargetGroup> ParseTargetGroups(const YamlValue& value);
 /// Reads a map of labels and checks their names. \throw ConfigError
 LabelMap ParseLabels(const YamlValue& value);
 
+/// Reads the kinds of discovery that there are. \throw ConfigError
+void ParseDiscovery(YamlMap& map, const std::string& directory, ScrapeConfig& config);
+
+/// Reads http or https. \throw ConfigError
+std::string ParseScheme(const YamlValue& value);
+
 /// A duration of at least a tenth of a second. \throw ConfigError
 int64_t ParseInterval(const YamlValue& value);
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/notify/alert_message.h"
 #include "analyzer/rules/rule_file.h"
 #include "analyzer/storage/labels.h"
 #include "analyzer/storage/storage.h"
@@ -24,6 +25,7 @@ struct Alert {
   int64_t fired_at_ms = 0;
   int64_t resolved_at_ms = 0;        ///< 0: not yet
   int64_t keep_firing_since_ms = 0;  ///< 0: the expression gives the series
+  notify::SendState send;
 };
 const char* StateName(Alert::State state);
 

@@ -111,8 +111,22 @@ void Group::Evaluate(const RuleServices& services, const AlertContext& context, 
       services.logger.Warn("rule failed", {{"group", definition_->name}, {"rule", rule.name}, {"err", error}});
     state.status = {error, now_ms, SecondsSince(begin)};
   }
+  if (services.notify) Notify(services, context, now_ms);
   last_evaluation_ms_ = now_ms;
   last_duration_seconds_ = SecondsSince(group_begin);
+}
+
+void Group::Notify(const RuleServices& services, const AlertContext& context, int64_t now_ms) {
+  std::vector<notify::AlertMessage> messages;
+  for (size_t i = 0; i < states_.size(); ++i) {
+    for (auto& [labels, alert] : states_[i].alerts.alerts()) {
+      if (alert.state == Alert::State::kPending || !alert.send.IsDue(now_ms, alert.resolved_at_ms)) continue;
+      messages.push_back({labels, alert.annotations, alert.fired_at_ms,
+                          alert.resolved_at_ms != 0 ? alert.resolved_at_ms : notify::ValidUntil(now_ms, interval_ms_),
+                          notify::GeneratorUrl(context.environment.external_url, definition_->rules[i].expr.text)});
+    }
+  }
+  services.notify(messages);
 }
 
 // The rules of the "for" state are those of Prometheus: time that an alert had been pending counts, time of the outage

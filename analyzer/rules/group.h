@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,7 @@ struct RuleServices {
   const promql::Engine& engine;
   storage::Appendable& storage;
   const Logger& logger;
+  std::function<void(const std::vector<notify::AlertMessage>& alerts)> notify = {};  ///< empty: nobody is told
 };
 
 /// How a rule's last evaluation went.
@@ -76,6 +78,7 @@ class Group {
     AlertStates alerts;
   };
 
+  void Notify(const RuleServices& services, const templating::AlertContext& context, int64_t now_ms);
   [[nodiscard]] std::vector<storage::LiveSeries::Value> Outcome(const Rule& rule, RuleState& state,
                                                                 const std::vector<storage::SeriesSamples>& series,
                                                                 const templating::AlertContext& context,

@@ -96,7 +96,7 @@ std::unique_ptr<httplib::ClientImpl> HttpConnection::Open() const {
   return client;
 }
 
-HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, Watchdog& watchdog) {
+HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, const Body* body, Watchdog& watchdog) {
   Attempt attempt;
   HttpAnswer& answer = attempt.answer;
   httplib::Headers headers(request.headers.begin(), request.headers.end());
@@ -135,23 +135,31 @@ HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, Watchdog
       timed_out = true;
       client_->stop();
     });
-    const httplib::Result result = client_->Get(
-        request.path_and_query, headers,
-        [&](const httplib::Response& response) {
-          status = response.status;
-          answer.body.clear();
-          answer.content_type = response.get_header_value("Content-Type");
-          const uint64_t length = response.get_header_value<uint64_t>("Content-Length");
-          if (status == 200 && length <= request.max_body_bytes) answer.body.reserve(length);
-          return status == 200;
-        },
-        [&](const char* data, size_t size) {
-          too_large = answer.body.size() + size > request.max_body_bytes;
-          if (!too_large) answer.body.append(data, size);
-          return !too_large;
-        });
+    httplib::Request wire;
+    wire.method = body == nullptr ? "GET" : "POST";
+    wire.path = request.path_and_query;
+    wire.headers = headers;
+    if (body != nullptr) {
+      wire.headers.emplace("Content-Type", body->content_type);
+      wire.body = body->bytes;
+    }
+    wire.response_handler = [&](const httplib::Response& response) {
+      status = response.status;
+      answer.body.clear();
+      answer.content_type = response.get_header_value("Content-Type");
+      const uint64_t length = response.get_header_value<uint64_t>("Content-Length");
+      if (status == 200 && length <= request.max_body_bytes) answer.body.reserve(length);
+      return status == 200;
+    };
+    wire.content_receiver = [&](const char* data, size_t size, uint64_t /*offset*/, uint64_t /*total*/) {
+      too_large = answer.body.size() + size > request.max_body_bytes;
+      if (!too_large) answer.body.append(data, size);
+      return !too_large;
+    };
+    const httplib::Result result = client_->send(wire);
     client_error = result.error();
   }
+  answer.status = status;
   // httplib's own timeout may come first by a hair.
   const bool was_late = std::chrono::steady_clock::now() - begin >= request.timeout;
   if (timed_out || (was_late && client_error != httplib::Error::Success)) {
@@ -170,11 +178,21 @@ HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, Watchdog
   return attempt;
 }
 
-HttpAnswer HttpConnection::Get(const HttpRequest& request, Watchdog& watchdog) {
-  Attempt attempt = Try(request, watchdog);
+HttpAnswer HttpConnection::TryTwice(const HttpRequest& request, const Body* body, Watchdog& watchdog) {
+  Attempt attempt = Try(request, body, watchdog);
   // A server may close a connection in the moment that it is used again.
-  if (attempt.found_closed) attempt = Try(request, watchdog);
+  if (attempt.found_closed) attempt = Try(request, body, watchdog);
   return std::move(attempt.answer);
+}
+
+HttpAnswer HttpConnection::Get(const HttpRequest& request, Watchdog& watchdog) {
+  return TryTwice(request, nullptr, watchdog);
+}
+
+HttpAnswer HttpConnection::Post(const HttpRequest& request, const std::string& body, const std::string& content_type,
+                                Watchdog& watchdog) {
+  const Body sent{body, content_type};
+  return TryTwice(request, &sent, watchdog);
 }
 
 }  // namespace tidemark::scrape

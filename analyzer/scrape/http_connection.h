@@ -25,10 +25,11 @@ struct HttpAnswer {
   std::string error;  ///< empty: status 200 and a whole body; else a text for people
   std::string body;
   std::string content_type;
+  int status = 0;  ///< 0: there was no answer
 };
 
-/// GETs from one server with the authentication, TLS, proxy and redirects that its configuration says. The connection
-/// stays open between requests for as long as the server lets it. Used by one thread at a time.
+/// GETs from and POSTs to one server with the authentication, TLS, proxy and redirects that its configuration says. The
+/// connection stays open between requests for as long as the server lets it. Used by one thread at a time.
 class HttpConnection {
  public:
   /// `base_url` is scheme://host[:port].
@@ -36,8 +37,15 @@ class HttpConnection {
   ~HttpConnection();
 
   HttpAnswer Get(const HttpRequest& request, Watchdog& watchdog);
+  /// Sends a body. It may come twice, when a kept connection ends in that moment.
+  HttpAnswer Post(const HttpRequest& request, const std::string& body, const std::string& content_type,
+                  Watchdog& watchdog);
 
  private:
+  struct Body {
+    const std::string& bytes;
+    const std::string& content_type;
+  };
   /// What one try of a request came to.
   struct Attempt {
     HttpAnswer answer;
@@ -45,7 +53,9 @@ class HttpConnection {
   };
 
   [[nodiscard]] std::unique_ptr<httplib::ClientImpl> Open() const;
-  Attempt Try(const HttpRequest& request, Watchdog& watchdog);
+  /// GETs without a body.
+  Attempt Try(const HttpRequest& request, const Body* body, Watchdog& watchdog);
+  HttpAnswer TryTwice(const HttpRequest& request, const Body* body, Watchdog& watchdog);
   [[nodiscard]] bool is_tls() const { return base_url_.starts_with("https://"); }
 
   const std::string base_url_;

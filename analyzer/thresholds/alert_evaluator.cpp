@@ -23,23 +23,18 @@ storage::Labels LabelsFromText(const std::string& text) {
   return storage::Labels(std::move(pairs));
 }
 
-/// Labels of an alert: the series' without its metric name, and over them the threshold's own.
-storage::Labels AlertLabels(const Threshold& threshold, const storage::Labels& series) {
-  storage::Labels labels = series.Without(storage::kMetricName);
-  for (const auto& [name, value] : threshold.labels) labels = labels.With(name, value);
-  return labels;
-}
-
 }  // namespace
 
 AlertEvaluator::AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds,
-                               state::Database& database, const Logger& logger, OnTransition on_transition)
+                               state::Database& database, const Logger& logger, OnTransition on_transition,
+                               Notify notify)
     : engine_(engine),
       storage_(storage),
       thresholds_(thresholds),
       database_(database),
       logger_(logger),
-      on_transition_(std::move(on_transition)) {
+      on_transition_(std::move(on_transition)),
+      notify_(std::move(notify)) {
   Restore();
 }
 
@@ -97,8 +92,48 @@ void AlertEvaluator::EvaluateOne(Entry& entry, int64_t now_ms,
     transitions.emplace_back(threshold.name, std::move(transition));
 }
 
-void AlertEvaluator::Evaluate(int64_t now_ms) {
+void AlertEvaluator::CollectDue(Entry& entry, int64_t now_ms, int64_t interval_ms, std::vector<Due>& due) {
+  for (const auto& [labels, alert] : entry.tracker.alerts()) {
+    if (alert.state == AlertState::kPending) continue;
+    const bool resolved = alert.state == AlertState::kResolved;
+    Told& told = entry.told[labels];
+    const bool begins_anew = told.firing_since_ms != alert.firing_since_ms;
+    if (!begins_anew && told.level != alert.level) due.push_back({entry.stored, alert, told.level, now_ms});
+    if (begins_anew || told.level != alert.level) told = {{}, alert.level, alert.firing_since_ms};
+    if (told.send.IsDue(now_ms, resolved ? alert.resolved_ms : 0)) {
+      due.push_back(
+          {entry.stored, alert, alert.level, resolved ? alert.resolved_ms : notify::ValidUntil(now_ms, interval_ms)});
+    }
+  }
+  std::erase_if(entry.told, [&](const auto& told) {
+    const auto alert = entry.tracker.alerts().find(told.first);
+    return alert == entry.tracker.alerts().end();
+  });
+}
+
+void AlertEvaluator::TellReceivers(const std::vector<Due>& due, int64_t now_ms) const {
+  if (due.empty()) return;
+  templating::AlertContext context;
+  {
+    const std::lock_guard lock(mutex_);
+    context = context_;
+  }
+  const templating::AlertContext at_now = context.AsOf(engine_, now_ms);
+  std::vector<notify::AlertMessage> messages;
+  for (const auto& [stored, alert, level, ends_at_ms] : due) {
+    const Threshold& threshold = stored->threshold;
+    messages.push_back(
+        {alert.labels.With("alertname", threshold.name).With("severity", LevelName(level)),
+         templating::Expand(threshold.annotations,
+                            {.labels = alert.labels, .value = alert.value, .level = LevelName(level)}, at_now),
+         alert.firing_since_ms, ends_at_ms, notify::GeneratorUrl(context.environment.external_url, threshold.expr)});
+  }
+  notify_(messages);
+}
+
+void AlertEvaluator::Evaluate(int64_t now_ms, int64_t interval_ms) {
   std::vector<std::pair<std::string, Transition>> transitions;
+  std::vector<Due> due;
   {
     const std::lock_guard lock(mutex_);
     std::set<std::string> present;
@@ -108,18 +143,24 @@ void AlertEvaluator::Evaluate(int64_t now_ms) {
       Entry& entry = entries_[stored->threshold.name];
       entry.stored = stored;
       EvaluateOne(entry, now_ms, transitions);
+      CollectDue(entry, now_ms, interval_ms, due);
     }
     for (auto it = entries_.begin(); it != entries_.end();) {
       if (present.contains(it->first)) {
         ++it;
         continue;
       }
-      for (Transition& transition : it->second.tracker.End(now_ms))
+      for (Transition& transition : it->second.tracker.End(now_ms)) {
+        const auto told = it->second.told.find(transition.alert.labels);
+        if (told != it->second.told.end())
+          due.push_back({it->second.stored, transition.alert, told->second.level, now_ms});
         transitions.emplace_back(it->first, std::move(transition));
+      }
       it = entries_.erase(it);
     }
   }
   RecordAlertSeries(now_ms);
+  TellReceivers(due, now_ms);
   if (!transitions.empty()) {
     try {
       Persist(transitions);
@@ -129,7 +170,7 @@ void AlertEvaluator::Evaluate(int64_t now_ms) {
   }
   for (const auto& [threshold, transition] : transitions) {
     logger_.Info("alert", {{"threshold", threshold},
-                           {"change", KindName(transition.kind)},
+                           {"change", ChangeName(transition.change)},
                            {"level", LevelName(transition.alert.level)},
                            {"labels", transition.alert.labels.ToString()}});
     on_transition_(threshold, transition);
@@ -147,7 +188,7 @@ void AlertEvaluator::Persist(const std::vector<std::pair<std::string, Transition
     for (const auto& [threshold, transition] : transitions) {
       const Alert& alert = transition.alert;
       const std::string labels = LabelsToText(alert.labels);
-      if (transition.kind == Transition::Kind::kCancelled || transition.kind == Transition::Kind::kResolved) {
+      if (transition.change == AlertChange::kCancelled || transition.change == AlertChange::kResolved) {
         remove.Bind(1, threshold).Bind(2, labels).Run();
         continue;
       }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analyzer/notify/alert_message.h"
 #include "analyzer/promql/engine.h"
 #include "analyzer/state/database.h"
 #include "analyzer/storage/live_series.h"
@@ -35,29 +36,49 @@ struct EvaluationStatus {
 class AlertEvaluator {
  public:
   using OnTransition = std::function<void(const std::string& threshold, const Transition& transition)>;
+  using Notify = std::function<void(const std::vector<notify::AlertMessage>& alerts)>;
 
-  /// Restores the alerts of before. `on_transition` is called by the evaluating thread.
+  /// Restores the alerts of before. `on_transition` and `notify`, which gets what receivers are to be told, are called
+  /// by the evaluating thread.
   AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds,
-                 state::Database& database, const Logger& logger, OnTransition on_transition);
+                 state::Database& database, const Logger& logger, OnTransition on_transition, Notify notify);
 
   /// What annotations may refer to. Any thread may call.
   void SetContext(const templating::AlertContext& context);
-  void Evaluate(int64_t now_ms);
+  /// `interval_ms`: until the next one.
+  void Evaluate(int64_t now_ms, int64_t interval_ms);
 
   [[nodiscard]] std::vector<AlertView> Alerts() const;
   [[nodiscard]] EvaluationStatus Status(const std::string& threshold) const;
 
  private:
+  /// What receivers know of an alert. Its level is a label there, so that another level is another alert to them.
+  struct Told {
+    notify::SendState send;
+    Level level = Level::kInfo;
+    int64_t firing_since_ms = 0;
+  };
   struct Entry {
     StoredThresholdPtr stored;
     AlertTracker tracker;
     EvaluationStatus status;
+    std::map<storage::Labels, Told> told;  ///< of the alerts that receivers know of
+  };
+  /// What is to be told of one alert, before its texts are expanded.
+  struct Due {
+    StoredThresholdPtr stored;
+    Alert alert;
+    Level level;  ///< that receivers know it by
+    int64_t ends_at_ms;
   };
 
   void Restore();
   void EvaluateOne(Entry& entry, int64_t now_ms, std::vector<std::pair<std::string, Transition>>& transitions);
   void Persist(const std::vector<std::pair<std::string, Transition>>& transitions);
   void RecordAlertSeries(int64_t now_ms);
+  /// What is due of a threshold's alerts.
+  static void CollectDue(Entry& entry, int64_t now_ms, int64_t interval_ms, std::vector<Due>& due);
+  void TellReceivers(const std::vector<Due>& due, int64_t now_ms) const;
 
   const promql::Engine& engine_;
   storage::Appendable& storage_;
@@ -65,6 +86,7 @@ class AlertEvaluator {
   state::Database& database_;
   const Logger& logger_;
   const OnTransition on_transition_;
+  const Notify notify_;
 
   mutable std::mutex mutex_;  // guards entries_, context_
   std::map<std::string, Entry> entries_;

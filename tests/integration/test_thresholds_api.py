@@ -83,7 +83,7 @@ def test_wrong_bodies_are_problems_that_name_the_field(analyzer, method):
 
 def test_no_endpoint_answers_5xx_to_nonsense(analyzer):
     run = analyzer()
-    paths = ["/api/v1/performance/" + name for name in ("metrics", "report", "alerts", "health", "thresholds", "trends", "regressions", "baselines", "events/x", "nothing")]
+    paths = ["/api/v1/performance/" + name for name in ("metrics", "report", "alerts", "health", "thresholds", "trends", "regressions", "baselines", "backtest", "events/x", "nothing")]
     paths += ["/api/v1/" + name for name in ("query", "query_range", "labels", "label/job/values", "label/%00/values", "series", "targets", "rules", "status/buildinfo", "format_query", "query_exemplars", "metadata", "targets/metadata", "alerts", "alertmanagers", "status/tsdb", "status/config", "status/flags", "status/runtimeinfo")]
     paths.append("/federate")
     paths += ["/", "/..", "/%2e%2e/%2e%2e/etc/passwd", "/%", "/%zz", "//", "/api/v1/performance/thresholds/%2F..%2F", "/api/v1/performance/thresholds/%00", "/\u00e4"]

@@ -41,7 +41,7 @@ std::string Feed(AlertTracker& tracker, const Threshold& threshold, int64_t now_
   std::string kinds;
   for (const Transition& transition : tracker.Step(threshold, now_ms, {{storage::Labels{{"a", "b"}}, value}})) {
     kinds +=
-        std::string(kinds.empty() ? "" : " ") + KindName(transition.kind) + ":" + LevelName(transition.alert.level);
+        std::string(kinds.empty() ? "" : " ") + ChangeName(transition.change) + ":" + LevelName(transition.alert.level);
   }
   return kinds;
 }
@@ -132,7 +132,7 @@ TEST_CASE("NaN breaches nothing, and resolved alerts are forgotten") {
   CHECK(Feed(tracker, threshold, 0, NAN) == "");
   CHECK(Feed(tracker, threshold, 1, 90) == "firing:warning");
   CHECK(Feed(tracker, threshold, 2, NAN) == "resolved:warning");
-  CHECK(Feed(tracker, threshold, 2 + AlertTracker::kResolvedKeptMs, 10) == "");
+  CHECK(Feed(tracker, threshold, 2 + kResolvedKeptMs, 10) == "");
   CHECK(tracker.alerts().empty());
   CHECK(Feed(tracker, threshold, 10, 90) == "firing:warning");
   CHECK(tracker.End(11).size() == 1);

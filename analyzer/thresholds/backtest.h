@@ -1,0 +1,68 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "analyzer/promql/value.h"
+#include "analyzer/storage/storage.h"
+#include "analyzer/thresholds/alert_machine.h"
+
+// What a threshold would have done: the values of its expression at each evaluation of a window, fed to the state
+// machine of live alerts. Pure: values in, plain structs out.
+
+namespace tidemark::thresholds {
+
+/// The values of one alert's label set at each step.
+struct AlertHistory {
+  storage::Labels labels;
+  std::vector<double> values;
+  std::vector<uint8_t> present;  ///< 0: no value at that step
+};
+
+/// The series of an expression as the alerts they would be: those that differ by the metric name only, or by a label
+/// that the threshold sets, are one, with the worst value of each step.
+std::vector<AlertHistory> MakeHistories(const Threshold& threshold, const promql::Steps& steps,
+                                        const std::vector<storage::SeriesSamples>& series);
+
+/// A time in which an alert was pending or firing at one level.
+struct BacktestInterval {
+  AlertState state = AlertState::kPending;
+  Level level = Level::kInfo;
+  int64_t begin_ms = 0;
+  int64_t end_ms = 0;
+  double worst = 0;      ///< the value furthest past the limits
+  bool is_open = false;  ///< it goes on past the window
+};
+
+struct BacktestCounts {
+  size_t alerts = 0;      ///< times that one began to fire
+  int64_t firing_ms = 0;  ///< of all together
+  int64_t longest_ms = 0;
+  size_t flaps = 0;      ///< times that one fired again within kResolvedKeptMs of its end
+  size_t cancelled = 0;  ///< times that one was pending and did not fire
+  std::array<int64_t, kLevelCount> level_ms{};
+
+  void Add(const BacktestCounts& other);
+};
+
+struct BacktestSeries {
+  storage::Labels labels;
+  BacktestCounts counts;
+  std::vector<BacktestInterval> intervals;  ///< one after the other
+};
+
+/// One alert's life over the steps.
+BacktestSeries Backtest(const Threshold& threshold, const promql::Steps& steps, const AlertHistory& history);
+
+/// The counts alone.
+BacktestCounts CountAlerts(const Threshold& threshold, const promql::Steps& steps, const AlertHistory& history);
+
+/// Values to try in place of the threshold's: at least `count` where the histories have as many, spread over all of
+/// them, rising. Empty without values.
+std::vector<double> SweepValues(const std::vector<AlertHistory>& histories, size_t count);
+
+/// The threshold with one level at `value` in place of its own: the lowest that it has.
+Threshold WithLimit(const Threshold& threshold, double value);
+
+}  // namespace tidemark::thresholds
