@@ -56,7 +56,7 @@ TimeParam RequireTime(const http::Request& request, const std::string& name) {
   return {0, InvalidParameter(name, NoTimestamp(text))};
 }
 
-/// A client's query: the `timeout` parameter may shorten the engine's own.
+/// A client's query: the parameter `timeout` may shorten the engine's own, `lookback_delta` replaces its.
 struct ClientParam {
   promql::ClientQuery query;
   std::optional<http::Response> error;
@@ -64,13 +64,15 @@ struct ClientParam {
 
 ClientParam ReadClient(const Analyzer& analyzer, const http::Request& request) {
   ClientParam client{{analyzer.engine().options().timeout, request.client_gone}, std::nullopt};
-  const std::optional<std::string> text = request.Param("timeout");
-  if (!text || text->empty()) return client;
-  if (const std::optional<int64_t> timeout_ms = ParseStepMs(*text)) {
-    client.query.timeout = std::chrono::milliseconds(*timeout_ms);
-  } else {
-    client.error = InvalidParameter("timeout", "cannot parse \"" + *text + "\" to a valid duration");
-  }
+  const auto duration = [&](const std::string& name) -> std::optional<int64_t> {
+    const std::optional<std::string> text = request.Param(name);
+    if (!text || text->empty()) return std::nullopt;
+    const std::optional<int64_t> parsed_ms = ParseStepMs(*text);
+    if (!parsed_ms) client.error = InvalidParameter(name, "cannot parse \"" + *text + "\" to a valid duration");
+    return parsed_ms;
+  };
+  if (const auto timeout_ms = duration("timeout")) client.query.timeout = std::chrono::milliseconds(*timeout_ms);
+  if (const auto lookback_ms = duration("lookback_delta")) client.query.lookback_ms = *lookback_ms;
   return client;
 }
 

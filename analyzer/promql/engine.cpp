@@ -31,7 +31,7 @@ class Engine::Running {
         client_gone_(client ? client->client_gone : nullptr),
         pass_(client ? engine.gate_.Enter(deadline_, client_gone_.get()) : engine.gate_.EnterAtOnce()),
         context_{.storage = engine.storage_,
-                 .lookback_ms = engine.options_.lookback_ms,
+                 .lookback_ms = client && client->lookback_ms > 0 ? client->lookback_ms : engine.options_.lookback_ms,
                  .default_step_ms = engine.options_.default_step_ms,
                  .max_samples = engine.options_.max_samples,
                  .deadline = deadline_,

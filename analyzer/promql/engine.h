@@ -27,6 +27,7 @@ struct EngineOptions {
 struct ClientQuery {
   std::chrono::milliseconds timeout;                     ///< if shorter than the engine's
   std::shared_ptr<const std::atomic<bool>> client_gone;  ///< may be null
+  int64_t lookback_ms = 0;                               ///< 0: the engine's
 };
 
 /// Most points a range query may ask for in one series, as Prometheus has it.

@@ -147,6 +147,17 @@ def test_statistics_of_queries(engines, path):
     assert ours.pop("stats") and theirs.pop("stats") and ours == theirs
 
 
+def test_how_far_a_query_looks_back(engines):
+    """As later versions of Prometheus have it; 2.42 takes no notice."""
+    at = int(time.time()) - 30
+    ask = lambda path, **params: requests.get(f"{engines[0]}/api/v1/{path}", params={"query": "stale", **params}, timeout=20).json()
+    # Its only sample is some 700 s old.
+    for path, times in (("query", {"time": at}), ("query_range", {"start": at - 1, "end": at, "step": 1})):
+        assert ask(path, **times)["data"]["result"] == ask(path, **times, lookback_delta="1m")["data"]["result"] == []
+        assert ask(path, **times, lookback_delta="15m")["data"]["result"] and ask(path, **times, lookback_delta="900")["data"]["result"]
+        assert ask(path, **times, lookback_delta="x")["errorType"] == "bad_data"
+
+
 #: What Grafana's Prometheus data source asks: the health check, what it is, the query editor's lists, panels, alerts.
 GRAFANA = [("POST", "query", {"query": "1+1", "time": "now"}), ("GET", "query", {"query": "1+1", "time": "now"}),
            ("GET", "labels", {"start": "begin", "end": "now"}), ("POST", "labels", {"start": "begin", "end": "now"}),
