@@ -69,7 +69,7 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
                                  {"value", transition.alert.value},
                                  {"labels", LabelsJson(transition.alert.labels)}}));
       },
-      [this](const std::vector<notify::AlertMessage>& alerts) { alertmanagers_.Send(alerts); });
+      Services().notify);
   SetAlerting(*rules_, config);
   scrapes_ = std::make_unique<scrape::ScrapeManager>(store_, clock_, logger_, registry_);
   discovery_ = std::make_unique<scrape::Discovery>(

@@ -19,21 +19,17 @@ constexpr size_t kMaxQueuedAlerts = 10'000;
 constexpr size_t kMaxBatchAlerts = 64;
 constexpr size_t kMaxAnswerBytes = size_t{64} << 10;
 
-json TextsJson(const auto& pairs) {
-  json object = json::object();
-  for (const auto& [name, value] : pairs) object[name] = value;
-  return object;
-}
-
 /// As POST /api/v2/alerts takes it (Alertmanager's openapi.yaml, postableAlert).
-std::string Body(const std::deque<AlertMessage>& alerts, size_t count) {
+std::string Body(const std::deque<AlertMessage>& alerts) {
   json list = json::array();
-  for (size_t i = 0; i < count; ++i) {
-    list.push_back({{"labels", TextsJson(alerts[i].labels)},
-                    {"annotations", TextsJson(alerts[i].annotations)},
-                    {"startsAt", FormatRfc3339(alerts[i].starts_at_ms)},
-                    {"endsAt", FormatRfc3339(alerts[i].ends_at_ms)},
-                    {"generatorURL", alerts[i].generator_url}});
+  for (const AlertMessage& alert : alerts) {
+    json labels = json::object();
+    for (const auto& [name, value] : alert.labels) labels[name] = value;
+    list.push_back({{"labels", labels},
+                    {"annotations", alert.annotations},
+                    {"startsAt", FormatRfc3339(alert.starts_at_ms)},
+                    {"endsAt", FormatRfc3339(alert.ends_at_ms)},
+                    {"generatorURL", alert.generator_url}});
   }
   return list.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -93,7 +89,7 @@ class Alertmanagers::Receiver {
                             .headers = {},
                             .timeout = std::chrono::milliseconds(target_.scrape_timeout_ms),
                             .max_body_bytes = kMaxAnswerBytes},
-                           Body(batch, batch.size()), "application/json", watchdog_);
+                           Body(batch), "application/json", watchdog_);
       if (stop.stop_requested()) return;
       if (answer.error.empty()) {
         sent_.Increment(static_cast<double>(batch.size()));

@@ -4,6 +4,7 @@
 #include <prometheus/family.h>
 #include <prometheus/registry.h>
 
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>

@@ -17,23 +17,34 @@ Labels GroupLabels(const Aggregate& node, const Labels& labels) {
   return node.without ? labels.Drop(node.grouping) : labels.Keep(node.grouping);
 }
 
-/// The groups of a vector in the order they first come, and which each series belongs to.
-struct Groups {
-  std::vector<Labels> labels;
-  std::vector<size_t> of_series;
-};
+/// The groups of an aggregation in the order in which they first come.
+class Groups {
+ public:
+  explicit Groups(const Aggregate& node) : node_(node) {}
 
-Groups GroupSeries(const Aggregate& node, const StepVector& input) {
-  Groups groups;
-  std::unordered_map<Labels, size_t, storage::LabelsHash> index;
-  for (const StepSeries& series : input) {
-    Labels labels = GroupLabels(node, series.labels);
-    const auto [it, is_new] = index.try_emplace(labels, groups.labels.size());
-    if (is_new) groups.labels.push_back(std::move(labels));
-    groups.of_series.push_back(it->second);
+  /// The group of a series, which may be a new one: the last.
+  size_t Of(const Labels& series) {
+    Labels labels = GroupLabels(node_, series);
+    const auto [it, is_new] = index_.try_emplace(labels, labels_.size());
+    if (is_new) labels_.push_back(std::move(labels));
+    return it->second;
   }
-  return groups;
-}
+
+  /// Those of each series of a vector.
+  std::vector<size_t> OfEach(const StepVector& input) {
+    std::vector<size_t> groups;
+    groups.reserve(input.size());
+    for (const StepSeries& series : input) groups.push_back(Of(series.labels));
+    return groups;
+  }
+
+  [[nodiscard]] const std::vector<Labels>& labels() const { return labels_; }
+
+ private:
+  const Aggregate& node_;
+  std::vector<Labels> labels_;
+  std::unordered_map<Labels, size_t, storage::LabelsHash> index_;
+};
 
 /// Running state of one group at one step.
 struct Fold {
@@ -180,15 +191,14 @@ Value Evaluator::EvaluateNode(const Aggregate& node) {
 
 Value Evaluator::AggregateSum(const Aggregate& node) {
   Value result;
-  std::unordered_map<Labels, size_t, storage::LabelsHash> index;
+  Groups groups(node);
   ForEachSeries(*node.inner, [&](const StepSeries& series) {
-    const Labels labels = GroupLabels(node, series.labels);
-    const auto [it, is_new] = index.try_emplace(labels, result.vector.size());
-    if (is_new) {
+    const size_t group = groups.Of(series.labels);
+    if (group == result.vector.size()) {
       // A sum begins at -0: what it is added to stays as it is, also -0.
-      AddSeries(result.vector, labels).values.assign(step_count_, -0.0);
+      AddSeries(result.vector, groups.labels()[group]).values.assign(step_count_, -0.0);
     }
-    StepSeries& sum = result.vector[it->second];
+    StepSeries& sum = result.vector[group];
     for (size_t step = 0; step < step_count_; ++step)
       sum.values[step] += series.present[step] != 0 ? series.values[step] : -0.0;
     for (size_t step = 0; step < step_count_; ++step) sum.present[step] |= series.present[step];
@@ -197,25 +207,22 @@ Value Evaluator::AggregateSum(const Aggregate& node) {
 }
 
 Value Evaluator::AggregateFold(const Aggregate& node) {
-  std::vector<Labels> groups;
+  Groups groups(node);
   std::vector<std::vector<Fold>> folds;
-  std::unordered_map<Labels, size_t, storage::LabelsHash> index;
   ForEachSeries(*node.inner, [&](const StepSeries& series) {
-    const Labels labels = GroupLabels(node, series.labels);
-    const auto [it, is_new] = index.try_emplace(labels, groups.size());
-    if (is_new) {
+    const size_t group = groups.Of(series.labels);
+    if (group == folds.size()) {
       Charge(step_count_);
-      groups.push_back(labels);
       folds.emplace_back(step_count_);
     }
-    std::vector<Fold>& by_step = folds[it->second];
+    std::vector<Fold>& by_step = folds[group];
     for (size_t step = 0; step < step_count_; ++step) {
       if (series.present[step] != 0) by_step[step].Add(node.op, series.values[step]);
     }
   });
   Value result;
   for (size_t group = 0; group < folds.size(); ++group) {
-    StepSeries& series = result.vector.emplace_back(groups[group], step_count_);
+    StepSeries& series = result.vector.emplace_back(groups.labels()[group], step_count_);
     for (size_t step = 0; step < step_count_; ++step) {
       if (folds[group][step].count > 0) series.Set(step, folds[group][step].Result(node.op));
     }
@@ -226,7 +233,8 @@ Value Evaluator::AggregateFold(const Aggregate& node) {
 /// topk and bottomk: the series themselves, at the steps where they are among the k.
 Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
                                  const std::vector<double>& parameter) const {
-  const Groups groups = GroupSeries(node, input);
+  Groups groups(node);
+  const std::vector<size_t> group_of = groups.OfEach(input);
   const bool top = node.op == AggregateOp::kTopk;
   std::vector<StepSeries> selected;
   for (const StepSeries& series : input) selected.emplace_back(series.labels, step_count_);
@@ -237,9 +245,9 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
       throw EvalError("Scalar value " + FormatApiFloat(k_value) + " overflows int64");
     const auto k = static_cast<int64_t>(k_value);
     if (k < 1) continue;
-    std::vector<BestOfStep> best(groups.labels.size(), BestOfStep(top, static_cast<size_t>(k)));
+    std::vector<BestOfStep> best(groups.labels().size(), BestOfStep(top, static_cast<size_t>(k)));
     for (size_t i = 0; i < input.size(); ++i) {
-      if (input[i].present[step] != 0) best[groups.of_series[i]].Offer(i, input[i].values[step]);
+      if (input[i].present[step] != 0) best[group_of[i]].Offer(i, input[i].values[step]);
     }
     order_of_last_step.clear();
     for (const BestOfStep& group : best) {
@@ -260,14 +268,15 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
 
 Value Evaluator::AggregateQuantile(const Aggregate& node, const StepVector& input,
                                    const std::vector<double>& parameter) const {
-  const Groups groups = GroupSeries(node, input);
+  Groups groups(node);
+  const std::vector<size_t> group_of = groups.OfEach(input);
   Value result;
-  for (size_t group = 0; group < groups.labels.size(); ++group) {
-    StepSeries& series = result.vector.emplace_back(groups.labels[group], step_count_);
+  for (size_t group = 0; group < groups.labels().size(); ++group) {
+    StepSeries& series = result.vector.emplace_back(groups.labels()[group], step_count_);
     for (size_t step = 0; step < step_count_; ++step) {
       std::vector<double> values;
       for (size_t i = 0; i < input.size(); ++i) {
-        if (groups.of_series[i] == group && input[i].present[step] != 0) values.push_back(input[i].values[step]);
+        if (group_of[i] == group && input[i].present[step] != 0) values.push_back(input[i].values[step]);
       }
       if (!values.empty()) series.Set(step, Quantile(parameter[step], values));
     }

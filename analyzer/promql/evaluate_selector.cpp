@@ -33,24 +33,19 @@ size_t EachWindow(const Function& function, const std::array<std::vector<double>
                   const StepWindows& windows, const Steps& steps, std::span<const Sample> samples, StepSeries& out,
                   Check&& check) {
   constexpr size_t kSamplesBetweenChecks = 1'000'000;
-  size_t first = 0;
-  size_t after = 0;
-  size_t first_jump = 0;
-  size_t after_jump = 0;
+  MovingWindow moving(samples, windows);
   size_t seen = 0;
   size_t seen_at_check = 0;
   for (size_t step = 0; step < windows.count; ++step) {
-    const int64_t end_ms = windows.first_end_ms + static_cast<int64_t>(step) * windows.advance_ms;
-    const int64_t begin_ms = end_ms - windows.range_ms;
-    MoveTo(samples, begin_ms, first, first_jump);
-    MoveTo(samples, end_ms + 1, after, after_jump);
-    if (after <= first) continue;
-    seen += after - first;
+    moving.MoveTo(step);
+    if (moving.size() == 0) continue;
+    seen += moving.size();
     if (seen - seen_at_check > kSamplesBetweenChecks) {
       seen_at_check = seen;
       check();
     }
-    Window window{samples.subspan(first, after - first), begin_ms, end_ms, steps.time_ms(step), {}};
+    Window window{
+        samples.subspan(moving.first(), moving.size()), moving.begin_ms(), moving.end_ms(), steps.time_ms(step), {}};
     for (size_t i = 0; i < scalars.size(); ++i) {
       if (!scalars[i].empty()) window.arguments[i] = scalars[i][step];
     }
@@ -82,23 +77,27 @@ StepWindows Evaluator::WindowsOf(const TimeShift& shift, int64_t range_ms) const
           .range_ms = range_ms};
 }
 
+/// The series that have samples in any of the windows.
+std::unique_ptr<const storage::Selection> Evaluator::OpenWindows(const std::vector<storage::Matcher>& matchers,
+                                                                 const StepWindows& windows) const {
+  return context_.storage.Open(matchers, windows.first_end_ms - windows.range_ms, windows.end_ms(windows.count - 1));
+}
+
 /// The newest sample of each step within the look-back: its value, or for timestamp() its time.
 Evaluator::SeriesStream Evaluator::OpenInstant(const VectorSelector& node, bool gives_time) const {
   const StepWindows windows = WindowsOf(node.shift, context_.lookback_ms);
-  const int64_t last_ms = windows.first_end_ms + static_cast<int64_t>(windows.count - 1) * windows.advance_ms;
   SeriesStream stream;
-  stream.selection = context_.storage.Open(node.matchers, windows.first_end_ms - windows.range_ms, last_ms);
+  stream.selection = OpenWindows(node.matchers, windows);
   stream.has_unique_labels = !gives_time || FixesName(node.matchers);
   stream.compute = [windows, gives_time](const Labels& labels, std::vector<Sample>& samples, StepSeries& out) {
     out.Reset(gives_time ? labels.Without(storage::kMetricName) : labels, windows.count);
-    size_t after = 0;  // first sample later than the step
-    size_t jump = 0;
+    SampleCursor after(samples);  // first sample later than the step
     size_t seen = 0;
     for (size_t step = 0; step < windows.count; ++step) {
-      const int64_t at_ms = windows.first_end_ms + static_cast<int64_t>(step) * windows.advance_ms;
-      MoveTo(samples, at_ms + 1, after, jump);
-      if (after == 0) continue;
-      const Sample& newest = samples[after - 1];
+      const int64_t at_ms = windows.end_ms(step);
+      after.MoveTo(at_ms + 1);
+      if (after.at() == 0) continue;
+      const Sample& newest = samples[after.at() - 1];
       if (newest.timestamp_ms < at_ms - windows.range_ms || storage::IsStaleMarker(newest.value)) continue;
       out.Set(step, gives_time ? static_cast<double>(newest.timestamp_ms) / 1000 : newest.value);
       ++seen;
@@ -111,10 +110,9 @@ Evaluator::SeriesStream Evaluator::OpenInstant(const VectorSelector& node, bool 
 /// A function's values over a selector's ranges.
 Evaluator::SeriesStream Evaluator::OpenRange(const Call& call, const MatrixSelector& matrix) {
   const StepWindows windows = WindowsOf(matrix.selector.shift, matrix.range_ms);
-  const int64_t last_ms = windows.first_end_ms + static_cast<int64_t>(windows.count - 1) * windows.advance_ms;
   SeriesStream stream;
   stream.compute = ComputeRange(call, windows);
-  stream.selection = context_.storage.Open(matrix.selector.matchers, windows.first_end_ms - windows.range_ms, last_ms);
+  stream.selection = OpenWindows(matrix.selector.matchers, windows);
   stream.has_unique_labels = call.function->keeps_name || FixesName(matrix.selector.matchers);
   return stream;
 }

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -72,6 +73,8 @@ class Evaluator {
   /// Makes a series of its samples and tells how many were looked at.
   using ComputeSeries = std::function<size_t(const Labels& labels, std::vector<Sample>& samples, StepSeries& out)>;
   [[nodiscard]] StepWindows WindowsOf(const TimeShift& shift, int64_t range_ms) const;
+  [[nodiscard]] std::unique_ptr<const storage::Selection> OpenWindows(const std::vector<storage::Matcher>& matchers,
+                                                                      const StepWindows& windows) const;
   [[nodiscard]] SeriesStream OpenInstant(const VectorSelector& node, bool gives_time) const;
   [[nodiscard]] SeriesStream OpenRange(const Call& call, const MatrixSelector& matrix);
   [[nodiscard]] ComputeSeries ComputeRange(const Call& call, const StepWindows& windows);

@@ -90,24 +90,19 @@ template <bool kIsCounter>
 size_t ExtrapolatedSteps(std::span<const Sample> samples, const StepWindows& windows, double divisor, StepSeries& out) {
   Resets resets(kIsCounter ? samples : std::span<const Sample>());
   Stretch stretch(divisor);
-  size_t first = 0;
-  size_t after = 0;
-  size_t first_jump = 0;
-  size_t after_jump = 0;
+  MovingWindow window(samples, windows);
   size_t seen = 0;
   for (size_t step = 0; step < windows.count; ++step) {
-    const int64_t end_ms = windows.first_end_ms + static_cast<int64_t>(step) * windows.advance_ms;
-    const int64_t begin_ms = end_ms - windows.range_ms;
-    MoveTo(samples, begin_ms, first, first_jump);
-    MoveTo(samples, end_ms + 1, after, after_jump);
-    seen += after - first;
-    if (after < first + 2) continue;
-    const Sample& from = samples[first];
-    const Sample& to = samples[after - 1];
-    stretch.Place(from.timestamp_ms - begin_ms, end_ms - to.timestamp_ms, to.timestamp_ms - from.timestamp_ms,
-                  after - first - 1);
+    window.MoveTo(step);
+    seen += window.size();
+    if (window.size() < 2) continue;
+    const Sample& from = samples[window.first()];
+    const Sample& to = samples[window.after() - 1];
+    stretch.Place(from.timestamp_ms - window.begin_ms(), window.end_ms() - to.timestamp_ms,
+                  to.timestamp_ms - from.timestamp_ms, window.size() - 1);
     if constexpr (kIsCounter) {
-      out.Set(step, stretch.ApplyToCounter(resets.AddLost(to.value - from.value, first, after), from.value));
+      out.Set(step, stretch.ApplyToCounter(resets.AddLost(to.value - from.value, window.first(), window.after()),
+                                           from.value));
     } else {
       out.Set(step, stretch.Apply(to.value - from.value));
     }
@@ -116,20 +111,6 @@ size_t ExtrapolatedSteps(std::span<const Sample> samples, const StepWindows& win
 }
 
 }  // namespace
-
-void MoveTo(std::span<const Sample> samples, int64_t limit_ms, size_t& first, size_t& jump) {
-  const size_t guess = first + jump;
-  const bool is_there = guess <= samples.size() &&
-                        (guess == samples.size() || samples[guess].timestamp_ms >= limit_ms) &&
-                        (guess == 0 || samples[guess - 1].timestamp_ms < limit_ms);
-  if (is_there) {
-    first = guess;
-    return;
-  }
-  const size_t before = first;
-  while (first < samples.size() && samples[first].timestamp_ms < limit_ms) ++first;
-  jump = first - before;
-}
 
 size_t RateSteps(std::span<const Sample> samples, const StepWindows& windows, StepSeries& out) {
   return ExtrapolatedSteps<true>(samples, windows, static_cast<double>(windows.range_ms) / 1000, out);

@@ -1,7 +1,5 @@
 #include "analyzer/rules/alert_states.h"
 
-#include <algorithm>
-
 #include "analyzer/promql/errors.h"
 
 namespace tidemark::rules {
@@ -82,12 +80,6 @@ void AlertStates::Step(const Rule& rule, size_t limit, const templating::AlertCo
     throw promql::EvalError("exceeded limit of " + std::to_string(limit) + " with " + std::to_string(count) +
                             " alerts");
   }
-}
-
-Alert::State AlertStates::state() const {
-  Alert::State state = Alert::State::kInactive;
-  for (const auto& [labels, alert] : alerts_) state = std::max(state, alert.state);
-  return state;
 }
 
 }  // namespace tidemark::rules

@@ -50,8 +50,6 @@ class AlertStates {
   /// The alerts, those that are over among them, by labels.
   [[nodiscard]] const std::map<storage::Labels, Alert>& alerts() const { return alerts_; }
   [[nodiscard]] std::map<storage::Labels, Alert>& alerts() { return alerts_; }
-  /// Of those that are not over, the furthest.
-  [[nodiscard]] Alert::State state() const;
 
  private:
   std::map<storage::Labels, Alert> alerts_;
