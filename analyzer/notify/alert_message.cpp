@@ -7,7 +7,7 @@ namespace tidemark::notify {
 std::string GeneratorUrl(const std::string& external_url, const std::string& expr) {
   std::string url = external_url;
   while (url.ends_with('/')) url.pop_back();
-  return url + "/graph?g0.expr=" + http::EncodePercent(expr) + "&g0.tab=1";
+  return url + "/graph?g0.expr=" + http::EncodeQuery(expr) + "&g0.tab=1";
 }
 
 }  // namespace tidemark::notify

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <unordered_set>
 
+#include "analyzer/promql/format.h"
+
 namespace tidemark::rules {
 namespace {
 
@@ -121,9 +123,10 @@ void Group::Notify(const RuleServices& services, const AlertContext& context, in
   for (size_t i = 0; i < states_.size(); ++i) {
     for (auto& [labels, alert] : states_[i].alerts.alerts()) {
       if (alert.state == Alert::State::kPending || !alert.send.IsDue(now_ms, alert.resolved_at_ms)) continue;
-      messages.push_back({labels, alert.annotations, alert.fired_at_ms,
-                          alert.resolved_at_ms != 0 ? alert.resolved_at_ms : notify::ValidUntil(now_ms, interval_ms_),
-                          notify::GeneratorUrl(context.environment.external_url, definition_->rules[i].expr.text)});
+      messages.push_back(
+          {labels, alert.annotations, alert.fired_at_ms,
+           alert.resolved_at_ms != 0 ? alert.resolved_at_ms : notify::ValidUntil(now_ms, interval_ms_),
+           notify::GeneratorUrl(context.environment.external_url, promql::Format(*definition_->rules[i].expr.parsed))});
     }
   }
   services.notify(messages);

@@ -210,20 +210,8 @@ Value EscapeJavaScript(const Environment& /*environment*/, const Arguments& argu
   return Escaped(arguments, kEscapes);
 }
 
-/// As Go's url.QueryEscape, which writes a space as "+".
-std::string EscapeQuery(std::string_view text) {
-  std::string out;
-  while (true) {
-    const size_t space = text.find(' ');
-    out += http::EncodePercent(text.substr(0, space));
-    if (space == std::string_view::npos) return out;
-    out += '+';
-    text.remove_prefix(space + 1);
-  }
-}
-
 Value EscapeUrlQuery(const Environment& /*environment*/, const Arguments& arguments) {
-  return EscapeQuery(PrintAll(arguments));
+  return http::EncodeQuery(PrintAll(arguments));
 }
 
 // Of Prometheus: queries and what they give.
@@ -334,10 +322,10 @@ Value StripDomain(const Environment& /*environment*/, const Arguments& arguments
 }
 
 Value GraphLink(const Environment& /*environment*/, const Arguments& arguments) {
-  return "/graph?g0.expr=" + EscapeQuery(Text(arguments[0])) + "&g0.tab=0";
+  return "/graph?g0.expr=" + http::EncodeQuery(Text(arguments[0])) + "&g0.tab=0";
 }
 Value TableLink(const Environment& /*environment*/, const Arguments& arguments) {
-  return "/graph?g0.expr=" + EscapeQuery(Text(arguments[0])) + "&g0.tab=1";
+  return "/graph?g0.expr=" + http::EncodeQuery(Text(arguments[0])) + "&g0.tab=1";
 }
 
 Value ExternalUrl(const Environment& environment, const Arguments& /*arguments*/) { return environment.external_url; }

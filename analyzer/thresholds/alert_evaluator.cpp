@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "analyzer/promql/format.h"
+
 namespace tidemark::thresholds {
 namespace {
 
@@ -126,7 +128,8 @@ void AlertEvaluator::TellReceivers(const std::vector<Due>& due, int64_t now_ms) 
         {alert.labels.With("alertname", threshold.name).With("severity", LevelName(level)),
          templating::Expand(threshold.annotations,
                             {.labels = alert.labels, .value = alert.value, .level = LevelName(level)}, at_now),
-         alert.firing_since_ms, ends_at_ms, notify::GeneratorUrl(context.environment.external_url, threshold.expr)});
+         alert.firing_since_ms, ends_at_ms,
+         notify::GeneratorUrl(context.environment.external_url, promql::Format(*threshold.parsed))});
   }
   notify_(messages);
 }

@@ -51,6 +51,17 @@ std::string EncodePercent(std::string_view text) {
   return encoded;
 }
 
+std::string EncodeQuery(std::string_view text) {
+  std::string out;
+  while (true) {
+    const size_t space = text.find(' ');
+    out += EncodePercent(text.substr(0, space));
+    if (space == std::string_view::npos) return out;
+    out += '+';
+    text.remove_prefix(space + 1);
+  }
+}
+
 bool ParseForm(std::string_view text, Fields& fields) {
   while (!text.empty()) {
     const size_t end = std::min(text.find('&'), text.size());

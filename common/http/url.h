@@ -14,6 +14,9 @@ std::optional<std::string> DecodePercent(std::string_view text, bool plus_is_spa
 /// Percent-encodes all but RFC 3986's unreserved characters, for use as one path segment or parameter value.
 std::string EncodePercent(std::string_view text);
 
+/// The same with "+" for a space, as Go's url.QueryEscape writes a parameter's value.
+std::string EncodeQuery(std::string_view text);
+
 /// Appends the pairs of "a=1&b=2" (a query string or form body) to `fields`. False: an undecodable "%".
 bool ParseForm(std::string_view text, Fields& fields);
 

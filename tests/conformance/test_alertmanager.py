@@ -47,7 +47,7 @@ def config_for(*alertmanagers, jobs=None, **alerting):
 
 
 RULES = [{"alert": "Plain", "expr": "vector(7)", "labels": {"severity": "page", "who": "{{ $externalLabels.region }}"}, "annotations": {"summary": "is {{ $value }} <&>"}},
-         {"alert": "Waits", "expr": "vector(1)", "for": "1h"}, {"alert": "Dropped", "expr": "vector(1)", "labels": {"drop": "me"}}, {"alert": "Renamed", "expr": "vector(1)", "labels": {"old": "x y"}}]
+         {"alert": "Waits", "expr": "vector(1)", "for": "1h"}, {"alert": "Dropped", "expr": "vector(1)", "labels": {"drop": "me"}}, {"alert": "Renamed", "expr": "vector( 1 )  + on()vector(2)>1", "labels": {"old": "x y"}}]
 
 
 def test_an_alertmanager_shows_what_prometheus_would_bring(start, tmp_path):
