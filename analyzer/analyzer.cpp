@@ -54,14 +54,15 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
       own_rules_(Services(), rules::Runner::Timing::kStaggered, options.restore) {
   database_ = std::make_unique<state::Database>(DatabasePath(options_.storage));
   const config::Config config = LoadConfiguration();
-  rules_ = LoadRuleSet(options_.rules_path, config.rule_files);
+  rules_ = LoadRuleSet(options_.rules_path, config.rule_files, config.threshold_files);
   interval_ms_ = config.evaluation_interval_ms;
   config_status_ = {true, clock_.NowMs(), config.text};
   thresholds_ = std::make_unique<thresholds::ThresholdStore>(*database_, clock_, logger_);
-  thresholds_->SetShipped(rules_->thresholds);
+  thresholds_->SetBase(rules_->thresholds, rules_->own_thresholds);
+  alert_log_ = std::make_unique<thresholds::AlertLog>(*database_);
   baselines_ = std::make_unique<state::BaselineStore>(*database_);
   alerts_ = std::make_unique<thresholds::AlertEvaluator>(
-      engine_, store_, *thresholds_, *database_, logger_,
+      engine_, store_, *thresholds_, *alert_log_, logger_,
       [this](const std::string& threshold, const thresholds::Transition& transition) {
         on_event_("alert", Dump({{"threshold", threshold},
                                  {"change", thresholds::ChangeName(transition.change)},
@@ -103,8 +104,8 @@ config::Config Analyzer::LoadConfiguration() const {
 std::string Analyzer::Reload() {
   try {
     const config::Config config = LoadConfiguration();
-    RuleSetPtr rules = LoadRuleSet(options_.rules_path, config.rule_files);
-    thresholds_->SetShipped(rules->thresholds);
+    RuleSetPtr rules = LoadRuleSet(options_.rules_path, config.rule_files, config.threshold_files);
+    thresholds_->SetBase(rules->thresholds, rules->own_thresholds);
     SetAlerting(*rules, config);
     {
       const std::lock_guard lock(rules_mutex_);

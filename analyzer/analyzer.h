@@ -62,6 +62,7 @@ class Analyzer {
   };
   [[nodiscard]] ConfigStatus config_status() const;
   [[nodiscard]] int64_t start_ms() const { return start_ms_; }
+  [[nodiscard]] const std::string& external_url() const { return options_.external_url; }
   [[nodiscard]] int64_t retention_ms() const { return options_.storage.retention_ms; }
 
   /// Reads configuration and rules again. Returns what is wrong, with everything left as it was, or an empty text.
@@ -74,6 +75,7 @@ class Analyzer {
   [[nodiscard]] const scrape::ScrapeManager& scrapes() const { return *scrapes_; }
   [[nodiscard]] thresholds::ThresholdStore& thresholds() { return *thresholds_; }
   [[nodiscard]] const thresholds::AlertEvaluator& alerts() const { return *alerts_; }
+  [[nodiscard]] const thresholds::AlertLog& alert_log() const { return *alert_log_; }
   [[nodiscard]] const notify::Alertmanagers& alertmanagers() const { return alertmanagers_; }
   [[nodiscard]] state::BaselineStore& baselines() { return *baselines_; }
   [[nodiscard]] RuleSetPtr rules() const;
@@ -114,6 +116,7 @@ class Analyzer {
   notify::Alertmanagers alertmanagers_;
   std::unique_ptr<state::Database> database_;
   std::unique_ptr<thresholds::ThresholdStore> thresholds_;
+  std::unique_ptr<thresholds::AlertLog> alert_log_;
   std::unique_ptr<thresholds::AlertEvaluator> alerts_;
   std::unique_ptr<state::BaselineStore> baselines_;
   std::unique_ptr<scrape::ScrapeManager> scrapes_;

@@ -8,6 +8,7 @@
 #include <iostream>
 
 #include "analyzer/analyzer.h"
+#include "analyzer/api/alerts_api.h"
 #include "analyzer/api/backtest_api.h"
 #include "analyzer/api/cross_origin.h"
 #include "analyzer/api/federate.h"
@@ -18,6 +19,7 @@
 #include "analyzer/api/prometheus_rules.h"
 #include "analyzer/api/prometheus_status.h"
 #include "analyzer/api/storage_api.h"
+#include "analyzer/api/threshold_sets_api.h"
 #include "analyzer/api/thresholds_api.h"
 #include "analyzer/offline_checks.h"
 #include "analyzer/options.h"
@@ -72,6 +74,8 @@ int Serve(const CommandLine& line) {
   router.Include(std::move(prometheus), api::CrossOrigin(line.cors_origin));
   api::AddFederateRoute(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);
+  api::AddAlertRoutes(router, analyzer);
+  api::AddThresholdSetRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);
   api::AddBacktestRoute(router, analyzer);
   api::AddStorageRoutes(router, analyzer);

@@ -42,7 +42,7 @@ void PrintSuccess(const std::string& what) {
 }
 
 int CheckRuleDirectory(const std::string& path) {
-  const RuleSetPtr rules = LoadRuleSet(path, {});
+  const RuleSetPtr rules = LoadRuleSet(path, {}, {});
   PrintSuccess(std::to_string(rules->shipped_groups.size()) + " rule groups, " +
                std::to_string(rules->indicators.size()) + " indicators, " + std::to_string(rules->thresholds.size()) +
                " thresholds, " + std::to_string(rules->health.factors.size()) + " health factors, " +
@@ -56,8 +56,9 @@ int CheckConfigs(const std::vector<std::string>& paths) {
   return Each(paths, "Checking ", [](const std::string& path) {
     const config::Config config = config::LoadConfig(path);
     const size_t groups = rules::LoadRuleFiles(config.rule_files).size();
+    const size_t thresholds = thresholds::LoadThresholdFiles(config.threshold_files).size();
     PrintSuccess(std::to_string(config.scrape_configs.size()) + " scrape jobs, " + std::to_string(groups) +
-                 " rule groups found");
+                 " rule groups, " + std::to_string(thresholds) + " thresholds found");
     return 0;
   });
 }

@@ -8,13 +8,15 @@
 
 namespace tidemark {
 
-RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files) {
+RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files,
+                       const std::vector<std::string>& threshold_files) {
   auto rules = std::make_shared<RuleSet>();
   rules->shipped_groups =
       rules::LoadRuleFiles({JoinPath(directory, "recording.yml"), JoinPath(directory, "alerts.yml")});
   rules->own_groups = rules::LoadRuleFiles(rule_files);
   rules->indicators = rules::LoadIndicators(JoinPath(directory, "indicators.yml"));
   rules->thresholds = thresholds::LoadThresholds(JoinPath(directory, "thresholds.yml"));
+  rules->own_thresholds = thresholds::LoadThresholdFiles(threshold_files);
   rules->health = health::LoadHealthModel(JoinPath(directory, "health.yml"));
   rules->recommendations = advice::LoadRecommendationRules(JoinPath(directory, "recommendations.yml"));
   return rules;

@@ -8,7 +8,7 @@
 #include "analyzer/health/health_model.h"
 #include "analyzer/rules/indicator.h"
 #include "analyzer/rules/rule_file.h"
-#include "analyzer/thresholds/threshold.h"
+#include "analyzer/thresholds/threshold_file.h"
 
 namespace tidemark {
 
@@ -19,14 +19,16 @@ struct RuleSet {
   std::vector<rules::RuleGroup> own_groups;  ///< of the rule files that the configuration names
   std::vector<rules::Indicator> indicators;
   std::vector<thresholds::Threshold> thresholds;
+  std::vector<thresholds::Threshold> own_thresholds;  ///< of the threshold files that the configuration names
   health::HealthModel health;
   std::vector<advice::RecommendationRule> recommendations;
 };
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;
 
-/// Loads a directory laid out as rules/, and further rule files. \throw config::ConfigError
-RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files);
+/// Loads a directory laid out as rules/, and further files. \throw config::ConfigError
+RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files,
+                       const std::vector<std::string>& threshold_files);
 
 /// Where the shipped rules are: beside an installed binary (../share/tidemark/rules) or in the source tree it was built
 /// in. \throw config::ConfigError saying to pass --rules.path.

@@ -1,10 +1,13 @@
 #include "common/yaml_reader.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <iterator>
 
 #include "common/duration.h"
 #include "common/file.h"
+#include "common/glob.h"
 #include "common/number_format.h"
 
 namespace tidemark::config {
@@ -78,6 +81,12 @@ std::vector<YamlValue> YamlValue::List() const {
   return values;
 }
 
+std::vector<std::string> YamlValue::Strings() const {
+  std::vector<std::string> texts;
+  for (const YamlValue& item : List()) texts.push_back(item.String());
+  return texts;
+}
+
 std::vector<std::pair<std::string, YamlValue>> YamlValue::Entries() const {
   if (!node_.IsMap()) Fail("expected a map");
   std::vector<std::pair<std::string, YamlValue>> entries;
@@ -137,5 +146,16 @@ std::string ReadYamlText(const std::string& path) {
 }
 
 YamlValue ReadYamlFile(const std::string& path) { return ParseYaml(path, ReadYamlText(path)); }
+
+std::vector<std::string> ConfiguredFiles(const std::vector<std::string>& patterns, const std::string& what) {
+  std::vector<std::string> files;
+  for (const std::string& pattern : patterns) {
+    std::vector<std::string> paths = Glob(pattern);
+    if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos)
+      throw ConfigError(what + " " + pattern + " does not exist");
+    std::ranges::move(paths, std::back_inserter(files));
+  }
+  return files;
+}
 
 }  // namespace tidemark::config

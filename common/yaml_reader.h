@@ -36,6 +36,7 @@ class YamlValue {
   /// Bytes with an optional unit, in powers of 1024: 500, 64KB, 16MB, 1GB.
   [[nodiscard]] uint64_t Bytes() const;
   [[nodiscard]] std::vector<YamlValue> List() const;
+  [[nodiscard]] std::vector<std::string> Strings() const;
   [[nodiscard]] YamlMap Map() const;
   /// Pairs of a map whose keys are free, such as labels.
   [[nodiscard]] std::vector<std::pair<std::string, YamlValue>> Entries() const;
@@ -75,5 +76,8 @@ YamlValue ParseYaml(const std::string& file, const std::string& text);
 std::string ReadYamlText(const std::string& path);
 /// Reads and parses a file. \throw ConfigError
 YamlValue ReadYamlFile(const std::string& path);
+/// The files that a configured list of paths (with wildcards in the last part) names. \throw ConfigError for one
+/// without wildcards that does not exist; `what` names its kind
+std::vector<std::string> ConfiguredFiles(const std::vector<std::string>& patterns, const std::string& what);
 
 }  // namespace tidemark::config

@@ -1,24 +1,72 @@
 #include "analyzer/api/alert_json.h"
 
+#include <algorithm>
+#include <cmath>
+
+#include "analyzer/notify/alert_message.h"
+#include "common/http/url.h"
 #include "common/timestamp.h"
 
 namespace tidemark::api {
+namespace {
 
-ordered_json AlertJson(const thresholds::AlertView& view) {
+/// A chart begins some time before the alert, so that it shows what led to it, and has this many points.
+constexpr int64_t kLeadMs = 30 * 60'000;
+constexpr int64_t kChartPoints = 240;
+constexpr int64_t kMinStepMs = 1000;
+
+ordered_json NumberJson(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
+
+ordered_json ChartJson(const thresholds::AlertView& view, int64_t now_ms) {
+  const thresholds::Alert& alert = view.alert;
+  const int64_t start_ms = alert.active_since_ms - kLeadMs;
+  const int64_t end_ms = alert.resolved_ms == 0 ? now_ms : std::min(now_ms, alert.resolved_ms + kLeadMs);
+  const double step = static_cast<double>(std::max(kMinStepMs, (end_ms - start_ms) / kChartPoints)) / 1000;
+  const std::string start = FormatRfc3339(start_ms);
+  const std::string end = FormatRfc3339(end_ms);
+  const std::string url = "/api/v1/query_range?query=" + http::EncodeQuery(view.expr) +
+                          "&start=" + http::EncodeQuery(start) + "&end=" + http::EncodeQuery(end) +
+                          "&step=" + std::to_string(step);
+  return {{"start", start}, {"end", end}, {"step_seconds", step}, {"expr", view.expr}, {"url", url}};
+}
+
+}  // namespace
+
+ordered_json AlertJson(const thresholds::AlertView& view, const std::string& external_url, int64_t now_ms) {
   const thresholds::Alert& alert = view.alert;
   const auto time_or_null = [](int64_t time_ms) {
     return time_ms == 0 ? ordered_json() : ordered_json(FormatRfc3339(time_ms));
   };
-  return {{"threshold", view.threshold},
-          {"state", thresholds::StateName(alert.state)},
-          {"severity", thresholds::LevelName(alert.level)},
-          {"value", alert.value},
-          {"labels", LabelsJson(alert.labels)},
-          {"annotations", LabelsJson(view.annotations)},
-          {"active_since", FormatRfc3339(alert.active_since_ms)},
-          {"firing_since", time_or_null(alert.firing_since_ms)},
-          {"severity_since", FormatRfc3339(alert.level_since_ms)},
-          {"resolved_at", time_or_null(alert.resolved_ms)}};
+  ordered_json json = {{"id", thresholds::AlertId(view.threshold, alert.labels)},
+                       {"threshold", view.threshold},
+                       {"state", thresholds::StateName(alert.state)},
+                       {"severity", thresholds::LevelName(alert.level)},
+                       {"value", NumberJson(alert.value)},
+                       {"no_data", alert.has_no_data},
+                       {"labels", LabelsJson(alert.labels)},
+                       {"annotations", LabelsJson(view.annotations)},
+                       {"active_since", FormatRfc3339(alert.active_since_ms)},
+                       {"firing_since", time_or_null(alert.firing_since_ms)},
+                       {"severity_since", FormatRfc3339(alert.level_since_ms)},
+                       {"resolved_at", time_or_null(alert.resolved_ms)},
+                       {"generator_url", notify::GeneratorUrl(external_url, view.expr)},
+                       {"chart", ChartJson(view, now_ms)}};
+  if (alert.expected)
+    json["expected"] = {{"low", NumberJson(alert.expected->low)}, {"high", NumberJson(alert.expected->high)}};
+  return json;
+}
+
+ordered_json AlertHistoryJson(const thresholds::AlertHistoryEntry& entry) {
+  ordered_json json = {{"id", entry.id},
+                       {"at", FormatRfc3339(entry.at_ms)},
+                       {"alert", entry.alert_id},
+                       {"threshold", entry.threshold},
+                       {"change", thresholds::ChangeName(entry.change)},
+                       {"severity", thresholds::LevelName(entry.level)},
+                       {"value", NumberJson(entry.value)},
+                       {"labels", LabelsJson(entry.labels)}};
+  if (!entry.explanation.empty()) json["explanation"] = entry.explanation;
+  return json;
 }
 
 }  // namespace tidemark::api

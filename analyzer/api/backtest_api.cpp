@@ -5,6 +5,7 @@
 
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/query_params.h"
+#include "analyzer/api/threshold_json.h"
 #include "analyzer/thresholds/backtest.h"
 #include "common/duration.h"
 #include "common/http/problem.h"
@@ -66,8 +67,8 @@ class Reader {
       out_.threshold = stored->threshold;
       return;
     }
-    thresholds::ParsedThreshold parsed = thresholds::ParseThreshold(body_["threshold"]);
-    for (const http::FieldError& error : parsed.errors) Fail("/threshold" + error.pointer, error.detail);
+    thresholds::ParsedThreshold parsed = ReadThresholdBody(body_["threshold"], "/threshold");
+    std::ranges::move(parsed.errors, std::back_inserter(out_.errors));
     out_.threshold = std::move(parsed.threshold);
   }
 
@@ -199,7 +200,8 @@ http::Response Backtest(Analyzer& analyzer, const http::Request& request) {
   try {
     const promql::ClientQuery client{analyzer.engine().options().timeout, request.client_gone};
     histories = thresholds::MakeHistories(asked.threshold, asked.steps,
-                                          analyzer.engine().Range(*asked.threshold.parsed, asked.steps, client).series);
+                                          analyzer.engine().Range(*asked.threshold.parsed, asked.steps, client).series,
+                                          thresholds::DownTargets::OfSteps(analyzer.engine(), asked.steps));
   } catch (const promql::TimeoutError& error) {
     return http::Problem(503, error.what());
   } catch (const promql::CancelledError& error) {

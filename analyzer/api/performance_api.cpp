@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "analyzer/api/analyses.h"
+#include "analyzer/api/guarded.h"
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/query_params.h"
 #include "analyzer/api/report.h"
@@ -164,21 +165,8 @@ http::Response DeleteBaseline(Analyzer& analyzer, const http::Request& request) 
 }  // namespace
 
 void AddPerformanceRoutes(http::Router& router, Analyzer& analyzer) {
-  // Reads that ask for too much, and disks that refuse, are answered as what they are.
   const auto add = [&](const char* method, const std::string& path, auto handler) {
-    router.Add(method, path, [&analyzer, handler](const http::Request& request) {
-      try {
-        return handler(analyzer, request);
-      } catch (const storage::QueryError& error) {
-        return http::Problem(422, error.what());
-      } catch (const promql::EvalError& error) {
-        return http::Problem(422, error.what());
-      } catch (const promql::TimeoutError& error) {
-        return http::Problem(503, error.what());
-      } catch (const state::DatabaseError& error) {
-        return http::Problem(507, error.what());
-      }
-    });
+    router.Add(method, path, Guarded(analyzer, handler));
   };
   const std::string base = "/api/v1/performance/";
   add("GET", base + "metrics", Metrics);

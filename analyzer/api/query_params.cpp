@@ -1,5 +1,6 @@
 #include "analyzer/api/query_params.h"
 
+#include <charconv>
 #include <cmath>
 
 #include "common/duration.h"
@@ -31,6 +32,31 @@ std::optional<int64_t> ParseTimeMs(std::string_view text) {
 std::optional<int64_t> ParseStepMs(std::string_view text) {
   if (const auto ms = SecondsToMs(text)) return ms;
   return ParseDurationMs(text);
+}
+
+std::optional<size_t> ParseCount(std::string_view text, size_t most) {
+  size_t count = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+  if (error != std::errc{} || end != text.data() + text.size() || count == 0 || count > most) return std::nullopt;
+  return count;
+}
+
+Paging ReadPaging(const http::Request& request, size_t default_limit, size_t most) {
+  Paging paging;
+  paging.limit = default_limit;
+  std::vector<http::FieldError> errors;
+  if (const auto text = request.Param("limit")) {
+    const std::optional<size_t> limit = ParseCount(*text, most);
+    if (!limit) errors.push_back({"/limit", "must be a number from 1 to " + std::to_string(most)});
+    paging.limit = limit.value_or(1);
+  }
+  if (const auto text = request.Param("cursor")) {
+    const std::optional<size_t> cursor = ParseCount(*text, INT64_MAX);
+    if (!cursor) errors.push_back({"/cursor", "must be the next_cursor of the answer before"});
+    paging.before = static_cast<int64_t>(cursor.value_or(1));
+  }
+  if (!errors.empty()) paging.problem = http::Problem(400, "the parameters are not usable", errors);
+  return paging;
 }
 
 AnalysisWindow ParseWindow(const http::Request& request, int64_t now_ms) {

@@ -314,7 +314,8 @@ ordered_json BuildReport(const Analyzer& analyzer, int64_t start_ms, int64_t end
   };
   ordered_json alerts = ordered_json::array();
   for (const thresholds::AlertView& view : analyzer.alerts().Alerts()) {
-    if (view.alert.state != thresholds::AlertState::kResolved) alerts.push_back(AlertJson(view));
+    if (view.alert.state != thresholds::AlertState::kResolved)
+      alerts.push_back(AlertJson(view, analyzer.external_url(), end_ms));
   }
   return {{"generated_at", FormatRfc3339(analyzer.clock().NowMs())},
           {"window", WindowJson(start_ms, end_ms)},

@@ -5,7 +5,9 @@
 
 namespace tidemark::api {
 
-/// /api/v1/performance/thresholds and /alerts. `analyzer` outlives the router.
+inline constexpr const char* kThresholdsPath = "/api/v1/performance/thresholds";
+
+/// /api/v1/performance/thresholds: creating one, and everything below {name}. `analyzer` outlives the router.
 void AddThresholdRoutes(http::Router& router, Analyzer& analyzer);
 
 }  // namespace tidemark::api

@@ -39,9 +39,8 @@ Config ParseRoot(const YamlValue& root, const std::string& directory) {
   if (root.node().IsNull()) return config;
   YamlMap map = root.Map();
   if (const auto global = map.Find("global")) ParseGlobal(*global, config);
-  if (const auto files = map.Find("rule_files")) {
-    for (const YamlValue& item : files->List()) config.rule_files.push_back(item.String());
-  }
+  if (const auto files = map.Find("rule_files")) config.rule_files = files->Strings();
+  if (const auto files = map.Find("threshold_files")) config.threshold_files = files->Strings();
   if (const auto alerting = map.Find("alerting")) config.alerting = ParseAlertingConfig(*alerting, directory);
   if (const auto jobs = map.Find("scrape_configs")) {
     std::set<std::string> names;
@@ -81,7 +80,9 @@ Config LoadConfig(const std::string& path) {
   const std::string text = ReadYamlText(path);
   Config config = ParseRoot(ParseYaml(path, text), directory.string());
   config.text = WithoutSecrets(text);
-  for (std::string& rule_file : config.rule_files) rule_file = (directory / rule_file).string();
+  for (auto* files : {&config.rule_files, &config.threshold_files}) {
+    for (std::string& file : *files) file = (directory / file).string();
+  }
   return config;
 }
 

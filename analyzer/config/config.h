@@ -13,7 +13,8 @@ struct Config {
   ScrapeDefaults scrape;
   int64_t evaluation_interval_ms = 30'000;
   LabelMap external_labels;
-  std::vector<std::string> rule_files;  ///< recording rules, beside those that are shipped
+  std::vector<std::string> rule_files;       ///< recording and alerting rules, beside those that are shipped
+  std::vector<std::string> threshold_files;  ///< thresholds, beside and over those that are shipped
   std::vector<ScrapeConfig> scrape_configs;
   AlertingConfig alerting;
   std::string text;  ///< the file without its secrets; empty for DefaultConfig

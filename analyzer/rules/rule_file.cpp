@@ -5,7 +5,6 @@
 #include <set>
 
 #include "common/exposition/parser.h"
-#include "common/glob.h"
 #include "common/utf8.h"
 
 namespace tidemark::rules {
@@ -130,12 +129,8 @@ std::vector<RuleGroup> ParseRuleFile(const std::string& file, const std::string&
 
 std::vector<RuleGroup> LoadRuleFiles(const std::vector<std::string>& patterns) {
   std::vector<RuleGroup> all;
-  for (const std::string& pattern : patterns) {
-    const std::vector<std::string> paths = Glob(pattern);
-    if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos)
-      throw ConfigError("rule file " + pattern + " does not exist");
-    for (const std::string& path : paths) std::ranges::move(LoadRuleFile(path), std::back_inserter(all));
-  }
+  for (const std::string& path : config::ConfiguredFiles(patterns, "rule file"))
+    std::ranges::move(LoadRuleFile(path), std::back_inserter(all));
   return all;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <string>
+#include <vector>
 
 #include "analyzer/state/database.h"
 
@@ -9,21 +10,44 @@ namespace tidemark::state {
 namespace {
 
 /// kMigrations[i] brings a database from version i to i + 1. Never change one that was released: add another.
-constexpr std::array<std::array<const char*, 3>, 1> kMigrations{{{{
-    // `body` is the threshold as JSON, or NULL for a shipped one that was deleted.
-    "CREATE TABLE thresholds (name TEXT PRIMARY KEY, body TEXT, version INTEGER NOT NULL, updated_ms INTEGER NOT NULL) "
-    "WITHOUT ROWID",
-    // One row for each alert that is not inactive; `labels` is a JSON object.
-    "CREATE TABLE alerts (threshold TEXT NOT NULL, labels TEXT NOT NULL, state TEXT NOT NULL, level TEXT NOT NULL, "
-    "value REAL, "
-    "active_since_ms INTEGER NOT NULL, firing_since_ms INTEGER NOT NULL, level_since_ms INTEGER NOT NULL, "
-    "last_active_ms INTEGER NOT NULL, resolved_ms INTEGER NOT NULL, PRIMARY KEY (threshold, labels)) WITHOUT ROWID",
-    // `data` holds the samples of every indicator in [from_ms, to_ms], so that a baseline outlives the store's
-    // retention.
-    "CREATE TABLE baselines (name TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, created_ms "
-    "INTEGER NOT NULL, "
-    "data TEXT NOT NULL) WITHOUT ROWID",
-}}}};
+const std::array<std::vector<const char*>, 2> kMigrations{
+    {{
+         // `body` is the threshold as JSON, or NULL for a shipped one that was deleted.
+         "CREATE TABLE thresholds (name TEXT PRIMARY KEY, body TEXT, version INTEGER NOT NULL, updated_ms INTEGER NOT "
+         "NULL) "
+         "WITHOUT ROWID",
+         // One row for each alert that is not inactive; `labels` is a JSON object.
+         "CREATE TABLE alerts (threshold TEXT NOT NULL, labels TEXT NOT NULL, state TEXT NOT NULL, level TEXT NOT "
+         "NULL, "
+         "value REAL, "
+         "active_since_ms INTEGER NOT NULL, firing_since_ms INTEGER NOT NULL, level_since_ms INTEGER NOT NULL, "
+         "last_active_ms INTEGER NOT NULL, resolved_ms INTEGER NOT NULL, PRIMARY KEY (threshold, labels)) WITHOUT "
+         "ROWID",
+         // `data` holds the samples of every indicator in [from_ms, to_ms], so that a baseline outlives the store's
+         // retention.
+         "CREATE TABLE baselines (name TEXT PRIMARY KEY, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL, created_ms "
+         "INTEGER NOT NULL, "
+         "data TEXT NOT NULL) WITHOUT ROWID",
+     },
+     {
+         // Who owns it by bulk changes; NULL: people.
+         "ALTER TABLE thresholds ADD COLUMN source TEXT",
+         // `before` and `after` are the threshold as JSON, or NULL where there is none.
+         "CREATE TABLE threshold_history (name TEXT NOT NULL, version INTEGER NOT NULL, at_ms INTEGER NOT NULL, author "
+         "TEXT "
+         "NOT NULL, action TEXT NOT NULL, before TEXT, after TEXT, PRIMARY KEY (name, version)) WITHOUT ROWID",
+         "CREATE INDEX threshold_history_by_version ON threshold_history (version)",
+         // What is not in the other columns, as a JSON object.
+         "ALTER TABLE alerts ADD COLUMN detail TEXT",
+         // One row for each change of an alert's state or level.
+         "CREATE TABLE alert_history (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, alert TEXT NOT "
+         "NULL, "
+         "threshold TEXT NOT NULL, labels TEXT NOT NULL, change TEXT NOT NULL, level TEXT NOT NULL, value REAL, "
+         "explanation "
+         "TEXT NOT NULL)",
+         "CREATE INDEX alert_history_by_threshold ON alert_history (threshold)",
+         "CREATE INDEX alert_history_by_alert ON alert_history (alert)",
+     }}};
 
 }  // namespace
 

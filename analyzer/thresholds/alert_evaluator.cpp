@@ -1,7 +1,6 @@
 #include "analyzer/thresholds/alert_evaluator.h"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 #include <set>
 
 #include "analyzer/promql/format.h"
@@ -9,31 +8,24 @@
 namespace tidemark::thresholds {
 namespace {
 
-std::string LabelsToText(const storage::Labels& labels) {
-  nlohmann::json object = nlohmann::json::object();
-  for (const auto& [name, value] : labels) object[name] = value;
-  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
-}
-
-storage::Labels LabelsFromText(const std::string& text) {
-  std::vector<storage::Labels::Pair> pairs;
-  const nlohmann::json object = nlohmann::json::parse(text, nullptr, false);
-  if (!object.is_object()) return {};
-  for (const auto& [name, value] : object.items()) {
-    if (value.is_string()) pairs.emplace_back(name, value.get<std::string>());
-  }
-  return storage::Labels(std::move(pairs));
+/// The threshold's, and why the alert is there where value and levels do not say it.
+std::map<std::string, std::string> Annotations(const Threshold& threshold, const Alert& alert, Level level,
+                                               const templating::AlertContext& context) {
+  std::map<std::string, std::string> texts = templating::Expand(
+      threshold.annotations, {.labels = alert.labels, .value = alert.value, .level = LevelName(level)}, context);
+  if (std::string explanation = Explanation(alert); !explanation.empty())
+    texts.emplace("explanation", std::move(explanation));
+  return texts;
 }
 
 }  // namespace
 
 AlertEvaluator::AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds,
-                               state::Database& database, const Logger& logger, OnTransition on_transition,
-                               Notify notify)
+                               AlertLog& log, const Logger& logger, OnTransition on_transition, Notify notify)
     : engine_(engine),
       storage_(storage),
       thresholds_(thresholds),
-      database_(database),
+      log_(log),
       logger_(logger),
       on_transition_(std::move(on_transition)),
       notify_(std::move(notify)) {
@@ -46,57 +38,73 @@ void AlertEvaluator::SetContext(const templating::AlertContext& context) {
 }
 
 void AlertEvaluator::Restore() {
-  database_.Transact([&](sqlite3* handle) {
-    state::Statement rows(handle,
-                          "SELECT threshold, labels, state, level, value, active_since_ms, firing_since_ms, "
-                          "level_since_ms, last_active_ms, resolved_ms FROM alerts");
-    while (rows.Step()) {
-      const auto state = StateFromName(rows.Text(2));
-      const auto level = LevelFromName(rows.Text(3));
-      const std::string name = rows.Text(0);
-      const StoredThresholdPtr stored = thresholds_.Get(name);
-      if (!state || !level || !stored) continue;
-      Entry& entry = entries_[name];
-      entry.stored = stored;
-      entry.tracker.Restore({.labels = LabelsFromText(rows.Text(1)),
-                             .state = *state,
-                             .level = *level,
-                             .value = rows.Real(4),
-                             .active_since_ms = rows.Integer(5),
-                             .firing_since_ms = rows.Integer(6),
-                             .level_since_ms = rows.Integer(7),
-                             .last_active_ms = rows.Integer(8),
-                             .resolved_ms = rows.Integer(9)});
-    }
-  });
+  for (AlertLog::SavedAlert& saved : log_.Load()) {
+    const StoredThresholdPtr stored = thresholds_.Get(saved.threshold);
+    if (!stored) continue;
+    Entry& entry = entries_[saved.threshold];
+    entry.stored = stored;
+    entry.tracker.Restore(std::move(saved.alert));
+  }
 }
 
-void AlertEvaluator::EvaluateOne(Entry& entry, int64_t now_ms,
-                                 std::vector<std::pair<std::string, Transition>>& transitions) {
-  const Threshold& threshold = entry.stored->threshold;
-  std::vector<Observation> observations;
-  entry.status.last_evaluation_ms = now_ms;
+AlertEvaluator::Observed AlertEvaluator::Observe(const Threshold& threshold, int64_t now_ms) const {
+  Observed observed;
   try {
     promql::QueryResult result = engine_.Instant(*threshold.parsed, now_ms);
     if (result.type == promql::ValueType::kScalar) result.series = {{storage::Labels{}, {result.scalar}}};
     for (const storage::SeriesSamples& series : result.series) {
-      observations.push_back({AlertLabels(threshold, series.labels), series.samples.front().value});
+      observed.observations.push_back(
+          {AlertLabels(threshold, series.labels), PlainReading(series.samples.front().value)});
     }
-    entry.status.last_error.clear();
   } catch (const std::runtime_error& error) {
-    // Alerts keep their state: an expression that cannot be evaluated says nothing about the host.
-    if (entry.status.last_error != error.what())
-      logger_.Warn("threshold cannot be evaluated", {{"threshold", threshold.name}, {"err", error.what()}});
-    entry.status.last_error = error.what();
-    return;
+    observed.error = error.what();
   }
-  for (Transition& transition : entry.tracker.Step(threshold, now_ms, observations))
-    transitions.emplace_back(threshold.name, std::move(transition));
+  return observed;
+}
+
+/// What had a value lately and has none now is missing: without this a restart would forget it.
+void AlertEvaluator::RememberSeries(Entry& entry, int64_t now_ms) const {
+  constexpr int64_t kStepMs = 5 * 60'000;
+  const Threshold& threshold = entry.stored->threshold;
+  if (threshold.no_data.action != NoData::Action::kAlert) return;
+  try {
+    const promql::Steps steps{now_ms - NoData::kRememberedMs, now_ms, kStepMs};
+    for (const storage::SeriesSamples& series : engine_.Range(*threshold.parsed, steps).series)
+      entry.tracker.Remember(AlertLabels(threshold, series.labels), series.samples.back().timestamp_ms);
+  } catch (const std::runtime_error&) {
+    // Observe tells of it.
+  }
+}
+
+void AlertEvaluator::EvaluateOne(const StoredThresholdPtr& stored, const DownTargets& down, int64_t now_ms,
+                                 int64_t interval_ms, std::vector<NamedTransition>& transitions,
+                                 std::vector<Due>& due) {
+  const Threshold& threshold = stored->threshold;
+  const Observed observed = Observe(threshold, now_ms);
+  const std::lock_guard lock(mutex_);
+  const auto [it, is_new] = entries_.try_emplace(threshold.name);
+  Entry& entry = it->second;
+  const bool is_other = entry.seeded != stored;
+  entry.stored = stored;
+  if (is_other) RememberSeries(entry, now_ms);
+  entry.seeded = stored;
+  entry.status.last_evaluation_ms = now_ms;
+  if (!observed.error.empty()) {
+    // Alerts keep their state: an expression that cannot be evaluated says nothing about the host.
+    if (entry.status.last_error != observed.error)
+      logger_.Warn("threshold cannot be evaluated", {{"threshold", threshold.name}, {"err", observed.error}});
+    entry.status.last_error = observed.error;
+  } else {
+    entry.status.last_error.clear();
+    for (Transition& transition : entry.tracker.Step(threshold, now_ms, observed.observations, down))
+      transitions.push_back({threshold.name, std::move(transition)});
+  }
+  CollectDue(entry, now_ms, interval_ms, due);
 }
 
 void AlertEvaluator::CollectDue(Entry& entry, int64_t now_ms, int64_t interval_ms, std::vector<Due>& due) {
   for (const auto& [labels, alert] : entry.tracker.alerts()) {
-    if (alert.state == AlertState::kPending) continue;
+    if (alert.state == AlertState::kPending || alert.state == AlertState::kInactive) continue;
     const bool resolved = alert.state == AlertState::kResolved;
     Told& told = entry.told[labels];
     const bool begins_anew = told.firing_since_ms != alert.firing_since_ms;
@@ -124,53 +132,49 @@ void AlertEvaluator::TellReceivers(const std::vector<Due>& due, int64_t now_ms) 
   std::vector<notify::AlertMessage> messages;
   for (const auto& [stored, alert, level, ends_at_ms] : due) {
     const Threshold& threshold = stored->threshold;
-    messages.push_back(
-        {alert.labels.With("alertname", threshold.name).With("severity", LevelName(level)),
-         templating::Expand(threshold.annotations,
-                            {.labels = alert.labels, .value = alert.value, .level = LevelName(level)}, at_now),
-         alert.firing_since_ms, ends_at_ms,
-         notify::GeneratorUrl(context.environment.external_url, promql::Format(*threshold.parsed))});
+    messages.push_back({alert.labels.With("alertname", threshold.name).With("severity", LevelName(level)),
+                        Annotations(threshold, alert, level, at_now), alert.firing_since_ms, ends_at_ms,
+                        notify::GeneratorUrl(context.environment.external_url, promql::Format(*threshold.parsed))});
   }
   notify_(messages);
 }
 
+void AlertEvaluator::EndOthers(const std::set<std::string>& present, int64_t now_ms,
+                               std::vector<NamedTransition>& transitions, std::vector<Due>& due) {
+  const std::lock_guard lock(mutex_);
+  for (auto it = entries_.begin(); it != entries_.end();) {
+    if (present.contains(it->first)) {
+      ++it;
+      continue;
+    }
+    for (Transition& transition : it->second.tracker.End(now_ms)) {
+      const auto told = it->second.told.find(transition.alert.labels);
+      if (told != it->second.told.end())
+        due.push_back({it->second.stored, transition.alert, told->second.level, now_ms});
+      transitions.push_back({it->first, std::move(transition)});
+    }
+    it = entries_.erase(it);
+  }
+}
+
 void AlertEvaluator::Evaluate(int64_t now_ms, int64_t interval_ms) {
-  std::vector<std::pair<std::string, Transition>> transitions;
+  std::vector<NamedTransition> transitions;
   std::vector<Due> due;
-  {
-    const std::lock_guard lock(mutex_);
-    std::set<std::string> present;
-    for (const StoredThresholdPtr& stored : thresholds_.List()) {
-      if (!stored->threshold.enabled) continue;
-      present.insert(stored->threshold.name);
-      Entry& entry = entries_[stored->threshold.name];
-      entry.stored = stored;
-      EvaluateOne(entry, now_ms, transitions);
-      CollectDue(entry, now_ms, interval_ms, due);
-    }
-    for (auto it = entries_.begin(); it != entries_.end();) {
-      if (present.contains(it->first)) {
-        ++it;
-        continue;
-      }
-      for (Transition& transition : it->second.tracker.End(now_ms)) {
-        const auto told = it->second.told.find(transition.alert.labels);
-        if (told != it->second.told.end())
-          due.push_back({it->second.stored, transition.alert, told->second.level, now_ms});
-        transitions.emplace_back(it->first, std::move(transition));
-      }
-      it = entries_.erase(it);
-    }
+  const DownTargets down(engine_, now_ms);
+  std::set<std::string> present;
+  for (const StoredThresholdPtr& stored : thresholds_.List()) {
+    if (!stored->threshold.enabled) continue;
+    present.insert(stored->threshold.name);
+    EvaluateOne(stored, down, now_ms, interval_ms, transitions, due);
   }
+  EndOthers(present, now_ms, transitions, due);
   RecordAlertSeries(now_ms);
-  TellReceivers(due, now_ms);
-  if (!transitions.empty()) {
-    try {
-      Persist(transitions);
-    } catch (const state::DatabaseError& error) {
-      logger_.Error("cannot save alert states", {{"err", error.what()}});
-    }
+  try {
+    log_.Save(transitions, now_ms);
+  } catch (const state::DatabaseError& error) {
+    logger_.Error("cannot save alert states", {{"err", error.what()}});
   }
+  TellReceivers(due, now_ms);
   for (const auto& [threshold, transition] : transitions) {
     logger_.Info("alert", {{"threshold", threshold},
                            {"change", ChangeName(transition.change)},
@@ -180,43 +184,13 @@ void AlertEvaluator::Evaluate(int64_t now_ms, int64_t interval_ms) {
   }
 }
 
-/// Writes only alerts that changed: a value that moves from one evaluation to the next is not worth a disk write.
-void AlertEvaluator::Persist(const std::vector<std::pair<std::string, Transition>>& transitions) {
-  database_.Transact([&](sqlite3* handle) {
-    state::Statement remove(handle, "DELETE FROM alerts WHERE threshold = ? AND labels = ?");
-    state::Statement write(
-        handle,
-        "INSERT OR REPLACE INTO alerts (threshold, labels, state, level, value, active_since_ms, firing_since_ms, "
-        "level_since_ms, last_active_ms, resolved_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)");
-    for (const auto& [threshold, transition] : transitions) {
-      const Alert& alert = transition.alert;
-      const std::string labels = LabelsToText(alert.labels);
-      if (transition.change == AlertChange::kCancelled || transition.change == AlertChange::kResolved) {
-        remove.Bind(1, threshold).Bind(2, labels).Run();
-        continue;
-      }
-      write.Bind(1, threshold)
-          .Bind(2, labels)
-          .Bind(3, StateName(alert.state))
-          .Bind(4, LevelName(alert.level))
-          .Bind(5, alert.value);
-      write.Bind(6, alert.active_since_ms)
-          .Bind(7, alert.firing_since_ms)
-          .Bind(8, alert.level_since_ms)
-          .Bind(9, alert.last_active_ms)
-          .Bind(10, alert.resolved_ms)
-          .Run();
-    }
-  });
-}
-
 void AlertEvaluator::RecordAlertSeries(int64_t now_ms) {
   std::vector<storage::LiveSeries::Value> values;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, entry] : entries_) {
       for (const auto& [labels, alert] : entry.tracker.alerts()) {
-        if (alert.state == AlertState::kResolved) continue;
+        if (alert.state == AlertState::kResolved || alert.state == AlertState::kInactive) continue;
         values.push_back({labels.With(storage::kMetricName, "ALERTS")
                               .With("alertname", name)
                               .With("alertstate", StateName(alert.state))
@@ -242,6 +216,7 @@ std::vector<AlertView> AlertEvaluator::Alerts() const {
     context = context_;
     for (const auto& [name, entry] : entries_) {
       for (const auto& [labels, alert] : entry.tracker.alerts()) {
+        if (alert.state == AlertState::kInactive) continue;
         views.push_back({name, alert, {}});
         sources.emplace_back(entry.stored, entry.status.last_evaluation_ms);
       }
@@ -250,12 +225,22 @@ std::vector<AlertView> AlertEvaluator::Alerts() const {
   // Without the lock: a template may ask queries.
   for (size_t i = 0; i < views.size(); ++i) {
     const auto& [stored, time_ms] = sources[i];
-    const Alert& alert = views[i].alert;
-    views[i].annotations = templating::Expand(
-        stored->threshold.annotations, {.labels = alert.labels, .value = alert.value, .level = LevelName(alert.level)},
-        context.AsOf(engine_, time_ms));
+    views[i].annotations =
+        Annotations(stored->threshold, views[i].alert, views[i].alert.level, context.AsOf(engine_, time_ms));
+    views[i].expr = promql::Format(*stored->threshold.parsed);
   }
   return views;
+}
+
+std::vector<std::pair<std::string, AlertState>> AlertEvaluator::States() const {
+  std::vector<std::pair<std::string, AlertState>> states;
+  const std::lock_guard lock(mutex_);
+  for (const auto& [name, entry] : entries_) {
+    for (const auto& [labels, alert] : entry.tracker.alerts()) {
+      if (alert.state != AlertState::kInactive) states.emplace_back(name, alert.state);
+    }
+  }
+  return states;
 }
 
 EvaluationStatus AlertEvaluator::Status(const std::string& threshold) const {

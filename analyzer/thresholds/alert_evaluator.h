@@ -4,13 +4,14 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "analyzer/notify/alert_message.h"
 #include "analyzer/promql/engine.h"
-#include "analyzer/state/database.h"
 #include "analyzer/storage/live_series.h"
+#include "analyzer/thresholds/alert_log.h"
 #include "analyzer/thresholds/alert_tracker.h"
 #include "analyzer/thresholds/threshold_store.h"
 #include "common/log.h"
@@ -21,7 +22,8 @@ namespace tidemark::thresholds {
 struct AlertView {
   std::string threshold;
   Alert alert;
-  std::map<std::string, std::string> annotations;  ///< rendered
+  std::map<std::string, std::string> annotations{};  ///< rendered
+  std::string expr{};                                ///< in canonical form
 };
 
 /// How a threshold's last evaluation went.
@@ -40,8 +42,8 @@ class AlertEvaluator {
 
   /// Restores the alerts of before. `on_transition` and `notify`, which gets what receivers are to be told, are called
   /// by the evaluating thread.
-  AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds,
-                 state::Database& database, const Logger& logger, OnTransition on_transition, Notify notify);
+  AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds, AlertLog& log,
+                 const Logger& logger, OnTransition on_transition, Notify notify);
 
   /// What annotations may refer to. Any thread may call.
   void SetContext(const templating::AlertContext& context);
@@ -49,6 +51,8 @@ class AlertEvaluator {
   void Evaluate(int64_t now_ms, int64_t interval_ms);
 
   [[nodiscard]] std::vector<AlertView> Alerts() const;
+  /// The state of every alert that Alerts has, with its threshold's name.
+  [[nodiscard]] std::vector<std::pair<std::string, AlertState>> States() const;
   [[nodiscard]] EvaluationStatus Status(const std::string& threshold) const;
 
  private:
@@ -60,6 +64,7 @@ class AlertEvaluator {
   };
   struct Entry {
     StoredThresholdPtr stored;
+    StoredThresholdPtr seeded;  ///< the one whose series of before are remembered
     AlertTracker tracker;
     EvaluationStatus status;
     std::map<storage::Labels, Told> told;  ///< of the alerts that receivers know of
@@ -72,9 +77,20 @@ class AlertEvaluator {
     int64_t ends_at_ms;
   };
 
+  /// What a threshold's expression gives, or why it gives nothing.
+  struct Observed {
+    std::vector<Observation> observations;
+    std::string error;
+  };
+
   void Restore();
-  void EvaluateOne(Entry& entry, int64_t now_ms, std::vector<std::pair<std::string, Transition>>& transitions);
-  void Persist(const std::vector<std::pair<std::string, Transition>>& transitions);
+  [[nodiscard]] Observed Observe(const Threshold& threshold, int64_t now_ms) const;
+  void RememberSeries(Entry& entry, int64_t now_ms) const;
+  void EvaluateOne(const StoredThresholdPtr& stored, const DownTargets& down, int64_t now_ms, int64_t interval_ms,
+                   std::vector<NamedTransition>& transitions, std::vector<Due>& due);
+  /// Ends the alerts of thresholds that are not `present`.
+  void EndOthers(const std::set<std::string>& present, int64_t now_ms, std::vector<NamedTransition>& transitions,
+                 std::vector<Due>& due);
   void RecordAlertSeries(int64_t now_ms);
   /// What is due of a threshold's alerts.
   static void CollectDue(Entry& entry, int64_t now_ms, int64_t interval_ms, std::vector<Due>& due);
@@ -83,7 +99,7 @@ class AlertEvaluator {
   const promql::Engine& engine_;
   storage::Appendable& storage_;
   ThresholdStore& thresholds_;
-  state::Database& database_;
+  AlertLog& log_;
   const Logger& logger_;
   const OnTransition on_transition_;
   const Notify notify_;

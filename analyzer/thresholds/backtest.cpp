@@ -8,14 +8,15 @@
 namespace tidemark::thresholds {
 namespace {
 
-/// Follows one alert through the steps. `on_step(step, value)` comes after each, with the alert as it is then.
+/// Follows one alert through the steps. `on_step(now_ms, reading, change)` comes after each, with the alert as it is
+/// then.
 template <typename F>
 void Replay(const Threshold& threshold, const promql::Steps& steps, const AlertHistory& history, Alert& alert,
             F&& on_step) {
   for (size_t step = 0; step < history.values.size(); ++step) {
-    const std::optional<double> value = history.present[step] != 0 ? std::optional(history.values[step]) : std::nullopt;
+    const Evaluation evaluation = history.At(step);
     const int64_t now_ms = steps.time_ms(step);
-    on_step(now_ms, value, StepAlert(threshold, now_ms, value, alert));
+    on_step(now_ms, evaluation.reading, StepAlert(threshold, now_ms, evaluation, alert));
   }
 }
 
@@ -72,8 +73,10 @@ class Counter {
   int64_t resolved_ms_ = kNever;
 };
 
-/// The only level of a threshold that has one.
+/// The only level of a threshold that has one, when nothing but its values moves its alerts.
 std::optional<double> OnlyLimit(const Threshold& threshold) {
+  if (!threshold.active_during.entries.empty() || threshold.no_data.action == NoData::Action::kAlert)
+    return std::nullopt;
   std::optional<double> only;
   for (const std::optional<double>& level : threshold.levels) {
     if (level && only) return std::nullopt;
@@ -86,9 +89,9 @@ std::optional<double> OnlyLimit(const Threshold& threshold) {
 /// steps when there is none. With the operator known a loop is a comparison a step.
 size_t NextStep(const AlertHistory& history, Operator op, double limit, size_t from, bool wanted) {
   const auto search = [&](auto breaches) {
+    const std::vector<double>& compared = history.compared();
     size_t step = from;
-    while (step < history.values.size() && (history.present[step] != 0 && breaches(history.values[step])) != wanted)
-      ++step;
+    while (step < compared.size() && (history.HasValue(step) && breaches(compared[step])) != wanted) ++step;
     return step;
   };
   switch (op) {
@@ -111,18 +114,19 @@ template <typename F>
 void ReplayChanges(const Threshold& threshold, double limit, const promql::Steps& steps, const AlertHistory& history,
                    Alert& alert, F&& on_step) {
   const double held_limit = ClearLimit(threshold, limit);
+  const Operator op = ComparedOperator(threshold);
   for (size_t step = 0; step < history.values.size(); ++step) {
     if (alert.state == AlertState::kFiring) {
       // The last step of the breach counts: keep_firing_for runs from there.
-      const size_t end = NextStep(history, threshold.op, held_limit, step, false);
+      const size_t end = NextStep(history, op, held_limit, step, false);
       if (end > step) step = end - 1;
     } else if (alert.state != AlertState::kPending) {
-      step = NextStep(history, threshold.op, limit, step, true);
+      step = NextStep(history, op, limit, step, true);
       if (step == history.values.size()) return;
     }
-    const std::optional<double> value = history.present[step] != 0 ? std::optional(history.values[step]) : std::nullopt;
+    const Evaluation evaluation = history.At(step);
     const int64_t now_ms = steps.time_ms(step);
-    on_step(now_ms, value, StepAlert(threshold, now_ms, value, alert));
+    on_step(now_ms, evaluation.reading, StepAlert(threshold, now_ms, evaluation, alert));
   }
 }
 
@@ -142,8 +146,16 @@ void BacktestCounts::Add(const BacktestCounts& other) {
   for (size_t i = 0; i < kLevelCount; ++i) level_ms[i] += other.level_ms[i];
 }
 
+Evaluation AlertHistory::At(size_t step) const {
+  if (!HasValue(step)) return {std::nullopt, present[step] == Presence::kTargetDown};
+  return {Reading{values[step], compared()[step],
+                  expected.empty() ? std::nullopt : std::optional<ExpectedRange>(expected[step])}};
+}
+
 std::vector<AlertHistory> MakeHistories(const Threshold& threshold, const promql::Steps& steps,
-                                        const std::vector<storage::SeriesSamples>& series) {
+                                        const std::vector<storage::SeriesSamples>& series,
+                                        const std::vector<DownTargets>& down) {
+  using Presence = AlertHistory::Presence;
   std::map<storage::Labels, AlertHistory> by_labels;
   for (const storage::SeriesSamples& one : series) {
     const storage::Labels labels = AlertLabels(threshold, one.labels);
@@ -156,13 +168,19 @@ std::vector<AlertHistory> MakeHistories(const Threshold& threshold, const promql
     for (const storage::Sample& sample : one.samples) {
       const auto step = static_cast<size_t>((sample.timestamp_ms - steps.start_ms) / steps.step_ms);
       double& value = history.values[step];
-      value = history.present[step] != 0 ? Worse(threshold, value, sample.value) : sample.value;
-      history.present[step] = 1;
+      value = history.HasValue(step) ? Worse(threshold, PlainReading(value), PlainReading(sample.value)).value
+                                     : sample.value;
+      history.present[step] = Presence::kValue;
     }
   }
   std::vector<AlertHistory> histories;
   histories.reserve(by_labels.size());
-  for (auto& [labels, history] : by_labels) histories.push_back(std::move(history));
+  for (auto& [labels, history] : by_labels) {
+    for (size_t step = 0; step < down.size(); ++step) {
+      if (!history.HasValue(step) && down[step].Contains(labels)) history.present[step] = Presence::kTargetDown;
+    }
+    histories.push_back(std::move(history));
+  }
   return histories;
 }
 
@@ -176,7 +194,7 @@ BacktestSeries Backtest(const Threshold& threshold, const promql::Steps& steps, 
     is_open = false;
   };
   Replay(threshold, steps, history, alert,
-         [&](int64_t now_ms, std::optional<double> value, std::optional<AlertChange> change) {
+         [&](int64_t now_ms, const std::optional<Reading>& reading, std::optional<AlertChange> change) {
            counter.Step(now_ms, change, alert);
            const bool active = alert.state == AlertState::kPending || alert.state == AlertState::kFiring;
            const bool goes_on = is_open && active && series.intervals.back().state == alert.state &&
@@ -184,11 +202,12 @@ BacktestSeries Backtest(const Threshold& threshold, const promql::Steps& steps, 
            if (!goes_on) {
              close(now_ms);
              if (!active) return;
-             series.intervals.push_back({alert.state, alert.level, now_ms, now_ms, value.value_or(alert.value)});
+             series.intervals.push_back(
+                 {alert.state, alert.level, now_ms, now_ms, reading ? reading->value : alert.value});
              is_open = true;
            }
            double& worst = series.intervals.back().worst;
-           if (value && IsFurther(threshold.op, *value, worst)) worst = *value;
+           if (reading && IsFurther(threshold.op, reading->value, worst)) worst = reading->value;
          });
   const int64_t end_ms = steps.end_ms;
   if (is_open) series.intervals.back().is_open = true;
@@ -200,9 +219,8 @@ BacktestSeries Backtest(const Threshold& threshold, const promql::Steps& steps, 
 BacktestCounts CountAlerts(const Threshold& threshold, const promql::Steps& steps, const AlertHistory& history) {
   Counter counter;
   Alert alert;
-  const auto on_step = [&](int64_t now_ms, std::optional<double> /*value*/, std::optional<AlertChange> change) {
-    counter.Step(now_ms, change, alert);
-  };
+  const auto on_step = [&](int64_t now_ms, const std::optional<Reading>& /*reading*/,
+                           std::optional<AlertChange> change) { counter.Step(now_ms, change, alert); };
   if (const std::optional<double> limit = OnlyLimit(threshold)) {
     ReplayChanges(threshold, *limit, steps, history, alert, on_step);
   } else {
@@ -215,10 +233,11 @@ std::vector<double> SweepValues(const std::vector<AlertHistory>& histories, size
   double least = std::numeric_limits<double>::infinity();
   double most = -least;
   for (const AlertHistory& history : histories) {
-    for (size_t step = 0; step < history.values.size(); ++step) {
-      if (history.present[step] == 0 || !std::isfinite(history.values[step])) continue;
-      least = std::min(least, history.values[step]);
-      most = std::max(most, history.values[step]);
+    const std::vector<double>& compared = history.compared();
+    for (size_t step = 0; step < compared.size(); ++step) {
+      if (!history.HasValue(step) || !std::isfinite(compared[step])) continue;
+      least = std::min(least, compared[step]);
+      most = std::max(most, compared[step]);
     }
   }
   if (least > most) return {};

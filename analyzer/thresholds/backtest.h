@@ -7,23 +7,35 @@
 #include "analyzer/promql/value.h"
 #include "analyzer/storage/storage.h"
 #include "analyzer/thresholds/alert_machine.h"
+#include "analyzer/thresholds/down_targets.h"
 
 // What a threshold would have done: the values of its expression at each evaluation of a window, fed to the state
 // machine of live alerts. Pure: values in, plain structs out.
 
 namespace tidemark::thresholds {
 
-/// The values of one alert's label set at each step.
+/// What evaluations knew of one alert's label set at each step.
 struct AlertHistory {
+  enum class Presence : uint8_t { kNone, kValue, kTargetDown };
+
   storage::Labels labels;
   std::vector<double> values;
-  std::vector<uint8_t> present;  ///< 0: no value at that step
+  std::vector<Presence> present;        ///< whether there is a value at that step, and if not, why
+  std::vector<double> deviations;       ///< with a baseline: Reading::compared; else empty
+  std::vector<ExpectedRange> expected;  ///< with a baseline
+
+  /// Reading::compared at each step.
+  [[nodiscard]] const std::vector<double>& compared() const { return deviations.empty() ? values : deviations; }
+  [[nodiscard]] bool HasValue(size_t step) const { return present[step] == Presence::kValue; }
+  [[nodiscard]] Evaluation At(size_t step) const;
 };
 
 /// The series of an expression as the alerts they would be: those that differ by the metric name only, or by a label
-/// that the threshold sets, are one, with the worst value of each step.
+/// that the threshold sets, are one, with the worst value of each step. `down` has the targets that did not answer at
+/// each step; when it is empty all did.
 std::vector<AlertHistory> MakeHistories(const Threshold& threshold, const promql::Steps& steps,
-                                        const std::vector<storage::SeriesSamples>& series);
+                                        const std::vector<storage::SeriesSamples>& series,
+                                        const std::vector<DownTargets>& down = {});
 
 /// A time in which an alert was pending or firing at one level.
 struct BacktestInterval {

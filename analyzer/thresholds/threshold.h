@@ -8,11 +8,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "analyzer/promql/ast.h"
 #include "analyzer/templating/alert_template.h"
-#include "common/http/problem.h"
+#include "common/time_interval.h"
 
 namespace tidemark::thresholds {
 
@@ -24,8 +23,41 @@ std::optional<Level> LevelFromName(std::string_view name);
 
 enum class Operator { kGreater, kGreaterOrEqual, kLess, kLessOrEqual, kEqual, kNotEqual };
 const char* OperatorText(Operator op);
+std::optional<Operator> OperatorFromText(std::string_view text);
 /// Whether `value op limit`. NaN breaches nothing.
 bool Breaches(double value, Operator op, double limit);
+
+/// How far a value must come back past a level before that level ends.
+struct ClearMargin {
+  double value = 0;
+  bool is_percent = false;  ///< of the level
+};
+
+/// What becomes of an alert whose label set has no value any more though its target answers.
+struct NoData {
+  enum class Action {
+    kOk,    ///< it ends as if the value were fine
+    kKeep,  ///< it stays as it is
+    kAlert  ///< it fires, once there has been no value for `after_ms`, until there is one, for kRememberedMs at most
+  };
+  static constexpr int64_t kDefaultAfterMs = 5 * 60'000;
+  /// How long a label set that has gone is missed.
+  static constexpr int64_t kRememberedMs = 24LL * 3'600'000;
+
+  Action action = Action::kOk;
+  int64_t after_ms = kDefaultAfterMs;
+  std::optional<Level> level;  ///< at which it fires; else the threshold's highest
+};
+const char* NoDataName(NoData::Action action);
+std::optional<NoData::Action> NoDataFromName(std::string_view name);
+
+/// A limit that is not a number but a distance from what is usual for a series.
+struct BaselineForm {
+  static constexpr int64_t kAutoSeason = -1;
+
+  int64_t window_ms = 7LL * 24 * 3'600'000;  ///< or as much of it as is stored
+  int64_t season_ms = kAutoSeason;           ///< kAutoSeason: found in the data; 0: none
+};
 
 /// A condition with up to three levels on every series of an expression.
 struct Threshold {
@@ -33,28 +65,28 @@ struct Threshold {
   std::string expr;
   std::shared_ptr<const promql::Expr> parsed;
   Operator op = Operator::kGreater;
-  std::array<std::optional<double>, kLevelCount> levels;  ///< by Level
-  int64_t for_ms = 0;
+  /// By Level; with a baseline in robust deviations from it.
+  std::array<std::optional<double>, kLevelCount> levels;
+  std::optional<BaselineForm> baseline;
+  int64_t for_ms = 0;  ///< from the first breach of any level
+  /// By Level, in place of for_ms: from the first breach of that level.
+  std::optional<std::array<int64_t, kLevelCount>> level_for_ms;
   int64_t keep_firing_for_ms = 0;
-  double clear_margin = 0;  ///< how far a value must come back past a level before that level ends
+  ClearMargin clear_margin;
+  NoData no_data;
+  TimeIntervals active_during;  ///< none: always
   std::map<std::string, std::string> labels;
   templating::TemplateMap annotations;
   bool enabled = true;
+
+  [[nodiscard]] bool IsActiveAt(int64_t time_ms) const {
+    return active_during.entries.empty() || active_during.Contains(time_ms);
+  }
+  /// The highest level that it has.
+  [[nodiscard]] Level HighestLevel() const;
 };
 
-/// Either a threshold, or everything that is wrong with the body.
-struct ParsedThreshold {
-  Threshold threshold;
-  std::vector<http::FieldError> errors;
-};
-
-/// Checks a JSON body in the long or the short form ({"name", "metric", "operator", "value", "severity"}).
-ParsedThreshold ParseThreshold(const nlohmann::json& body);
-
-/// The long form, as GET answers it and ParseThreshold reads it.
+/// The long form, as GET answers it and ParseThreshold (threshold_reader.h) reads it.
 nlohmann::ordered_json ToJson(const Threshold& threshold);
-
-/// Reads rules/thresholds.yml: `thresholds:` and a list of the same fields. \throw config::ConfigError
-std::vector<Threshold> LoadThresholds(const std::string& path);
 
 }  // namespace tidemark::thresholds

@@ -59,17 +59,19 @@ bool Authenticator::CheckPassword(const std::string& password, const std::string
   return is_right;
 }
 
-bool Authenticator::Check(std::string_view authorization,
-                          const std::map<std::string, std::string, std::less<>>& users) {
+std::optional<std::string> Authenticator::Check(std::string_view authorization,
+                                                const std::map<std::string, std::string, std::less<>>& users) {
   const size_t blank = authorization.find(' ');
-  if (blank == std::string_view::npos || !EqualsIgnoreCase(authorization.substr(0, blank), "Basic")) return false;
+  if (blank == std::string_view::npos || !EqualsIgnoreCase(authorization.substr(0, blank), "Basic"))
+    return std::nullopt;
   const auto pair = DecodeBase64(Trim(authorization.substr(blank)));
   const size_t colon = pair ? pair->find(':') : std::string::npos;
   // crypt takes a password that ends at its first zero byte.
-  if (colon == std::string::npos || pair->find('\0') != std::string::npos) return false;
+  if (colon == std::string::npos || pair->find('\0') != std::string::npos) return std::nullopt;
   const auto user = users.find(std::string_view(*pair).substr(0, colon));
   const bool is_known = user != users.end();
-  return CheckPassword(pair->substr(colon + 1), is_known ? user->second : kNobody) && is_known;
+  const bool is_right = CheckPassword(pair->substr(colon + 1), is_known ? user->second : kNobody);
+  return is_right && is_known ? std::optional(user->first) : std::nullopt;
 }
 
 }  // namespace tidemark::http

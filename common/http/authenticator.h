@@ -2,6 +2,7 @@
 
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,8 +13,9 @@ namespace tidemark::http {
 /// Checks the name and password of a request (basic authentication, RFC 7617) against bcrypt hashes. Any thread.
 class Authenticator {
  public:
-  /// Whether the Authorization header is that of one of `users`.
-  bool Check(std::string_view authorization, const std::map<std::string, std::string, std::less<>>& users);
+  /// The one of `users` whom the Authorization header is of; empty when it is of none.
+  std::optional<std::string> Check(std::string_view authorization,
+                                   const std::map<std::string, std::string, std::less<>>& users);
 
  private:
   bool CheckPassword(const std::string& password, const std::string& hash);

@@ -84,10 +84,14 @@ Exchange::Exchange(Exchange&&) noexcept = default;
 Exchange::~Exchange() = default;
 
 Response Exchange::Answer(Request& request, const WebConfig& web) const {
-  if (!web.users.empty() && !authenticator_->Check(request.Header("authorization"), web.users)) {
-    Response response = Problem(401, "name and password are wrong or missing");
-    response.headers.emplace_back("WWW-Authenticate", "Basic");
-    return response;
+  if (!web.users.empty()) {
+    std::optional<std::string> user = authenticator_->Check(request.Header("authorization"), web.users);
+    if (!user) {
+      Response response = Problem(401, "name and password are wrong or missing");
+      response.headers.emplace_back("WWW-Authenticate", "Basic");
+      return response;
+    }
+    request.user = std::move(*user);
   }
   if (request.Header("content-type").starts_with("application/x-www-form-urlencoded") &&
       !ParseForm(request.body, request.params)) {

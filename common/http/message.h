@@ -24,6 +24,7 @@ struct Request {
   Fields headers;
   std::string body;
   std::string remote_address;
+  std::string user{};  ///< who was authenticated; empty where nobody needs to be
   /// Becomes true when the client goes away before it has its answer. May be null.
   std::shared_ptr<const std::atomic<bool>> client_gone{};
   /// Values of the route's `{name}` parts, decoded, in order.

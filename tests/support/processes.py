@@ -49,11 +49,11 @@ class Process:
     def log(self):
         return self.log_path.read_text(errors="replace")
 
-    def wait_ready(self, url):
+    def wait_ready(self, url, **kwargs):
         def ready():
             assert self.child.poll() is None, f"ended with {self.child.returncode}:\n{self.log()[-2000:]}"
             try:
-                return requests.get(url, timeout=2).ok
+                return requests.get(url, timeout=2, **kwargs).ok
             except requests.RequestException:
                 return False
 
@@ -106,7 +106,7 @@ class Exporter(Tidemark):
 class Analyzer(Tidemark):
     """An analyzer with a configuration given as a dictionary (JSON is YAML)."""
 
-    def __init__(self, tmp_path, config=None, flags=(), data=None, port=None):
+    def __init__(self, tmp_path, config=None, flags=(), data=None, port=None, auth=None):
         self.port = port or free_port()
         self.data = data or tmp_path / "data"
         self.config_path = tmp_path / f"config-{self.port}.yml"
@@ -114,7 +114,7 @@ class Analyzer(Tidemark):
         command = [BIN / "tidemark-analyzer", f"--web.listen-address=127.0.0.1:{self.port}", f"--storage.path={self.data}",
                    f"--config.file={self.config_path}", f"--rules.path={ROOT / 'rules'}", *flags]
         super().__init__(tmp_path, command, "analyzer")
-        self.wait_ready(self.url("/-/ready"))
+        self.wait_ready(self.url("/-/ready"), auth=auth)
 
     def write_config(self, config):
         self.config_path.write_text(config if isinstance(config, str) else json.dumps(config))

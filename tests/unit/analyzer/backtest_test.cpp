@@ -8,6 +8,7 @@
 #include <random>
 
 #include "analyzer/thresholds/alert_tracker.h"
+#include "analyzer/thresholds/threshold_reader.h"
 
 using namespace tidemark;
 using namespace tidemark::thresholds;
@@ -26,7 +27,7 @@ Threshold Make(const json& extra) {
 }
 
 AlertHistory History(const std::vector<double>& values) {
-  return {kLabels, values, std::vector<uint8_t>(values.size(), 1)};
+  return {kLabels, values, std::vector(values.size(), AlertHistory::Presence::kValue), {}, {}};
 }
 
 promql::Steps Minutes(size_t count) { return {0, static_cast<int64_t>(count - 1) * 60'000, 60'000}; }
@@ -37,10 +38,11 @@ std::vector<int> Live(const Threshold& threshold, const promql::Steps& steps, co
   std::vector<int> states;
   for (size_t step = 0; step < steps.count(); ++step) {
     std::vector<Observation> observations;
-    if (history.present[step] != 0) observations.push_back({kLabels, history.values[step]});
-    tracker.Step(threshold, steps.time_ms(step), observations);
+    if (history.HasValue(step)) observations.push_back({kLabels, PlainReading(history.values[step])});
+    tracker.Step(threshold, steps.time_ms(step), observations, {});
     const auto alert = tracker.alerts().find(kLabels);
-    const bool active = alert != tracker.alerts().end() && alert->second.state != AlertState::kResolved;
+    const bool active = alert != tracker.alerts().end() &&
+                        (alert->second.state == AlertState::kPending || alert->second.state == AlertState::kFiring);
     states.push_back(active ? static_cast<int>(alert->second.state) * 10 + static_cast<int>(alert->second.level) : -1);
   }
   return states;
@@ -103,15 +105,25 @@ TEST_CASE("a backtest is what a live threshold does, on random data and settings
         falling ? json{{"info", 60}, {"critical", 20}} : json{{"info", 30}, {"warning", 60}, {"critical", 90}};
     if (roll(2) == 0) extra["levels"] = {{"warning", 50}};
     extra["clear_margin"] = roll(3) * 5;
+    if (roll(4) == 0) extra["clear_margin"] = "7%";
+    if (roll(3) == 0) {
+      json by_level;
+      for (const auto& [level, value] : extra["levels"].items()) by_level[level] = std::to_string(roll(4)) + "m";
+      extra["for"] = by_level;
+    }
+    if (roll(2) == 0) extra["no_data"] = roll(2) == 0 ? json("keep") : json{{"then", "alert"}, {"after", "2m"}};
+    if (roll(4) == 0) extra["active_during"] = {{{"times", {{{"start_time", "00:30"}, {"end_time", "02:10"}}}}}};
     const Threshold threshold = Make(extra);
     AlertHistory history = History({});
     double value = 50;
     for (int i = 0; i < 200; ++i) {
       value = std::clamp(value + roll(41) - 20, 0.0, 120.0);
       history.values.push_back(roll(30) == 0 ? NAN : value);
-      history.present.push_back(roll(20) == 0 ? 0 : 1);
+      history.present.push_back(roll(20) == 0 ? AlertHistory::Presence::kNone : AlertHistory::Presence::kValue);
     }
-    const promql::Steps steps = Minutes(history.values.size());
+    promql::Steps steps = Minutes(history.values.size());
+    steps.start_ms += steps.step_ms;
+    steps.end_ms += steps.step_ms;
     const BacktestSeries series = Backtest(threshold, steps, history);
     REQUIRE(OfIntervals(steps, series.intervals) == Live(threshold, steps, history));
     const BacktestCounts counts = CountAlerts(threshold, steps, history);
@@ -137,7 +149,7 @@ TEST_CASE("series that make one alert are one, with the worst value") {
   REQUIRE(histories.size() == 1);
   CHECK(histories[0].labels == storage::Labels{{"device", "any"}});
   CHECK(histories[0].values == std::vector<double>{60, 70, 5});
-  CHECK(histories[0].present == std::vector<uint8_t>{1, 1, 1});
+  CHECK(histories[0].present == std::vector(3, AlertHistory::Presence::kValue));
 }
 
 TEST_CASE("a sweep spans what was seen") {

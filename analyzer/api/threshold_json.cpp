@@ -1,0 +1,84 @@
+#include "analyzer/api/threshold_json.h"
+
+#include <set>
+
+#include "common/http/problem.h"
+#include "common/timestamp.h"
+
+namespace tidemark::api {
+namespace {
+
+/// What GET adds to a body, so that a body that was read can be sent back as it is.
+constexpr std::array<const char*, 9> kReadOnlyFields{"origin",     "overrides",       "source",     "version", "etag",
+                                                     "updated_at", "last_evaluation", "last_error", "warnings"};
+
+ordered_json TimeOrNull(int64_t time_ms) {
+  return time_ms == 0 ? ordered_json() : ordered_json(FormatRfc3339(time_ms));
+}
+
+ordered_json TextOrNull(const std::string& text) { return text.empty() ? ordered_json() : ordered_json(text); }
+
+}  // namespace
+
+ordered_json ThresholdJson(const Analyzer& analyzer, const thresholds::StoredThreshold& stored) {
+  ordered_json json = thresholds::ToJson(stored.threshold);
+  json["origin"] = thresholds::OriginName(stored.origin);
+  json["overrides"] = stored.overrides ? ordered_json(thresholds::OriginName(*stored.overrides)) : ordered_json();
+  json["source"] = TextOrNull(stored.source);
+  json["version"] = stored.version;
+  json["etag"] = stored.etag;
+  json["updated_at"] = TimeOrNull(stored.updated_ms);
+  const thresholds::EvaluationStatus status = analyzer.alerts().Status(stored.threshold.name);
+  json["last_evaluation"] = TimeOrNull(status.last_evaluation_ms);
+  json["last_error"] = TextOrNull(status.last_error);
+  return json;
+}
+
+thresholds::ParsedThreshold ReadThresholdBody(nlohmann::json body, const std::string& pointer) {
+  if (body.is_object()) {
+    for (const char* field : kReadOnlyFields) body.erase(field);
+  }
+  return thresholds::ParseThreshold(body, pointer);
+}
+
+http::Response InvalidThreshold(const std::vector<http::FieldError>& errors) {
+  return http::Problem(422, "the threshold is not valid: " + errors.front().pointer + " " + errors.front().detail,
+                       errors);
+}
+
+std::vector<std::string> ThresholdWarnings(const Analyzer& analyzer, const thresholds::Threshold& threshold) {
+  std::vector<std::string> warnings;
+  std::set<std::string> seen;
+  promql::ForEachSelector(*threshold.parsed, [&](const promql::VectorSelector& selector, int64_t /*range_ms*/) {
+    std::string name = selector.name;
+    for (const storage::Matcher& matcher : selector.matchers) {
+      if (matcher.name() == storage::kMetricName && matcher.type() == storage::Matcher::Type::kEqual)
+        name = matcher.value();
+    }
+    if (name.empty() || !seen.insert(name).second) return;
+    const std::vector<storage::Matcher> matchers{
+        {storage::Matcher::Type::kEqual, std::string(storage::kMetricName), name}};
+    if (analyzer.store().Open(matchers, storage::kMinTime, storage::kMaxTime)->size() == 0) {
+      warnings.push_back("there are no samples of the metric \"" + name +
+                         "\": until there are, this threshold sees nothing");
+    }
+  });
+  return warnings;
+}
+
+std::string AuthorOf(const http::Request& request) {
+  return request.user.empty() ? request.remote_address : request.user;
+}
+
+DryRun ReadDryRun(const http::Request& request) {
+  const std::string text = request.Param("dry_run").value_or("false");
+  if (text == "true" || text == "false") return {text == "true", std::nullopt};
+  return {false, http::Problem(400, "the parameter dry_run is not usable", {{"/dry_run", "must be true or false"}})};
+}
+
+http::Response TooManyThresholds() {
+  return http::Problem(507, "there are " + std::to_string(thresholds::ThresholdStore::kMaxThresholds) +
+                                " thresholds; delete some first");
+}
+
+}  // namespace tidemark::api
