@@ -199,9 +199,7 @@ http::Response Backtest(Analyzer& analyzer, const http::Request& request) {
   std::vector<thresholds::AlertHistory> histories;
   try {
     const promql::ClientQuery client{analyzer.engine().options().timeout, request.client_gone};
-    histories = thresholds::MakeHistories(asked.threshold, asked.steps,
-                                          analyzer.engine().Range(*asked.threshold.parsed, asked.steps, client).series,
-                                          thresholds::DownTargets::OfSteps(analyzer.engine(), asked.steps));
+    histories = thresholds::ReadHistories(asked.threshold, analyzer.engine(), asked.steps, client);
   } catch (const promql::TimeoutError& error) {
     return http::Problem(503, error.what());
   } catch (const promql::CancelledError& error) {

@@ -47,14 +47,26 @@ void AlertEvaluator::Restore() {
   }
 }
 
-AlertEvaluator::Observed AlertEvaluator::Observe(const Threshold& threshold, int64_t now_ms) const {
+const UsualValues* AlertEvaluator::UsualOf(const StoredThresholdPtr& stored, int64_t now_ms) {
+  if (!stored->threshold.baseline) return nullptr;
+  Usual& usual = usual_[stored->threshold.name];
+  if (usual.stored != stored) usual = {stored, std::make_unique<UsualValues>(stored->threshold)};
+  usual.values->Prepare(engine_, now_ms, now_ms);
+  return usual.values.get();
+}
+
+AlertEvaluator::Observed AlertEvaluator::Observe(const StoredThresholdPtr& stored, int64_t now_ms) {
+  const Threshold& threshold = stored->threshold;
   Observed observed;
   try {
+    const UsualValues* usual = UsualOf(stored, now_ms);
     promql::QueryResult result = engine_.Instant(*threshold.parsed, now_ms);
     if (result.type == promql::ValueType::kScalar) result.series = {{storage::Labels{}, {result.scalar}}};
     for (const storage::SeriesSamples& series : result.series) {
+      const double value = series.samples.front().value;
       observed.observations.push_back(
-          {AlertLabels(threshold, series.labels), PlainReading(series.samples.front().value)});
+          {AlertLabels(threshold, series.labels),
+           usual == nullptr ? PlainReading(value) : usual->ReadingOf(series.labels, now_ms, value)});
     }
   } catch (const std::runtime_error& error) {
     observed.error = error.what();
@@ -80,7 +92,7 @@ void AlertEvaluator::EvaluateOne(const StoredThresholdPtr& stored, const DownTar
                                  int64_t interval_ms, std::vector<NamedTransition>& transitions,
                                  std::vector<Due>& due) {
   const Threshold& threshold = stored->threshold;
-  const Observed observed = Observe(threshold, now_ms);
+  const Observed observed = Observe(stored, now_ms);
   const std::lock_guard lock(mutex_);
   const auto [it, is_new] = entries_.try_emplace(threshold.name);
   Entry& entry = it->second;
@@ -168,6 +180,7 @@ void AlertEvaluator::Evaluate(int64_t now_ms, int64_t interval_ms) {
     EvaluateOne(stored, down, now_ms, interval_ms, transitions, due);
   }
   EndOthers(present, now_ms, transitions, due);
+  std::erase_if(usual_, [&](const auto& usual) { return !present.contains(usual.first); });
   RecordAlertSeries(now_ms);
   try {
     log_.Save(transitions, now_ms);

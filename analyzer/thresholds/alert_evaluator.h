@@ -14,6 +14,7 @@
 #include "analyzer/thresholds/alert_log.h"
 #include "analyzer/thresholds/alert_tracker.h"
 #include "analyzer/thresholds/threshold_store.h"
+#include "analyzer/thresholds/usual_values.h"
 #include "common/log.h"
 
 namespace tidemark::thresholds {
@@ -83,8 +84,15 @@ class AlertEvaluator {
     std::string error;
   };
 
+  struct Usual {
+    StoredThresholdPtr stored;
+    std::unique_ptr<UsualValues> values;
+  };
+
   void Restore();
-  [[nodiscard]] Observed Observe(const Threshold& threshold, int64_t now_ms) const;
+  Observed Observe(const StoredThresholdPtr& stored, int64_t now_ms);
+  /// Null: the threshold has no baseline.
+  const UsualValues* UsualOf(const StoredThresholdPtr& stored, int64_t now_ms);
   void RememberSeries(Entry& entry, int64_t now_ms) const;
   void EvaluateOne(const StoredThresholdPtr& stored, const DownTargets& down, int64_t now_ms, int64_t interval_ms,
                    std::vector<NamedTransition>& transitions, std::vector<Due>& due);
@@ -107,7 +115,8 @@ class AlertEvaluator {
   mutable std::mutex mutex_;  // guards entries_, context_
   std::map<std::string, Entry> entries_;
   templating::AlertContext context_;
-  storage::LiveSeries alert_series_;  // of the evaluating thread
+  storage::LiveSeries alert_series_;  // of the evaluating thread, and so is the next
+  std::map<std::string, Usual> usual_;
 };
 
 }  // namespace tidemark::thresholds

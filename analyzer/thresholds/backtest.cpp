@@ -148,13 +148,31 @@ void BacktestCounts::Add(const BacktestCounts& other) {
 
 Evaluation AlertHistory::At(size_t step) const {
   if (!HasValue(step)) return {std::nullopt, present[step] == Presence::kTargetDown};
+  const bool has_expected = !expected.empty() && !std::isnan(expected[step].low);
   return {Reading{values[step], compared()[step],
-                  expected.empty() ? std::nullopt : std::optional<ExpectedRange>(expected[step])}};
+                  has_expected ? std::optional<ExpectedRange>(expected[step]) : std::nullopt}};
+}
+
+void AlertHistory::Set(size_t step, const Reading& reading) {
+  present[step] = Presence::kValue;
+  values[step] = reading.value;
+  if (deviations.empty()) return;
+  deviations[step] = reading.compared;
+  // NaN: nothing is known of what is usual.
+  expected[step] = reading.expected.value_or(ExpectedRange{NAN, NAN});
+}
+
+std::vector<AlertHistory> ReadHistories(const Threshold& threshold, const promql::Engine& engine,
+                                        const promql::Steps& steps, const std::optional<promql::ClientQuery>& client) {
+  const std::vector<storage::SeriesSamples> series = engine.Range(*threshold.parsed, steps, client).series;
+  std::optional<UsualValues> usual;
+  if (threshold.baseline) usual.emplace(threshold).Prepare(engine, steps.start_ms, steps.end_ms);
+  return MakeHistories(threshold, steps, series, DownTargets::OfSteps(engine, steps), usual ? &*usual : nullptr);
 }
 
 std::vector<AlertHistory> MakeHistories(const Threshold& threshold, const promql::Steps& steps,
                                         const std::vector<storage::SeriesSamples>& series,
-                                        const std::vector<DownTargets>& down) {
+                                        const std::vector<DownTargets>& down, const UsualValues* usual) {
   using Presence = AlertHistory::Presence;
   std::map<storage::Labels, AlertHistory> by_labels;
   for (const storage::SeriesSamples& one : series) {
@@ -164,13 +182,17 @@ std::vector<AlertHistory> MakeHistories(const Threshold& threshold, const promql
       history.labels = labels;
       history.values.resize(steps.count());
       history.present.resize(steps.count());
+      if (usual != nullptr) {
+        history.deviations.resize(steps.count());
+        history.expected.resize(steps.count());
+      }
     }
     for (const storage::Sample& sample : one.samples) {
       const auto step = static_cast<size_t>((sample.timestamp_ms - steps.start_ms) / steps.step_ms);
-      double& value = history.values[step];
-      value = history.HasValue(step) ? Worse(threshold, PlainReading(value), PlainReading(sample.value)).value
-                                     : sample.value;
-      history.present[step] = Presence::kValue;
+      Reading reading = usual == nullptr ? PlainReading(sample.value)
+                                         : usual->ReadingOf(one.labels, sample.timestamp_ms, sample.value);
+      if (history.HasValue(step)) reading = Worse(threshold, *history.At(step).reading, reading);
+      history.Set(step, reading);
     }
   }
   std::vector<AlertHistory> histories;

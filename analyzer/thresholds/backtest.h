@@ -8,6 +8,7 @@
 #include "analyzer/storage/storage.h"
 #include "analyzer/thresholds/alert_machine.h"
 #include "analyzer/thresholds/down_targets.h"
+#include "analyzer/thresholds/usual_values.h"
 
 // What a threshold would have done: the values of its expression at each evaluation of a window, fed to the state
 // machine of live alerts. Pure: values in, plain structs out.
@@ -28,14 +29,19 @@ struct AlertHistory {
   [[nodiscard]] const std::vector<double>& compared() const { return deviations.empty() ? values : deviations; }
   [[nodiscard]] bool HasValue(size_t step) const { return present[step] == Presence::kValue; }
   [[nodiscard]] Evaluation At(size_t step) const;
+  void Set(size_t step, const Reading& reading);
 };
 
 /// The series of an expression as the alerts they would be: those that differ by the metric name only, or by a label
 /// that the threshold sets, are one, with the worst value of each step. `down` has the targets that did not answer at
-/// each step; when it is empty all did.
+/// each step; when it is empty all did. `usual` is there when the threshold has a baseline.
 std::vector<AlertHistory> MakeHistories(const Threshold& threshold, const promql::Steps& steps,
                                         const std::vector<storage::SeriesSamples>& series,
-                                        const std::vector<DownTargets>& down = {});
+                                        const std::vector<DownTargets>& down = {}, const UsualValues* usual = nullptr);
+
+/// The histories of a threshold over the stored samples of a window. \throw as promql::Engine::Range
+std::vector<AlertHistory> ReadHistories(const Threshold& threshold, const promql::Engine& engine,
+                                        const promql::Steps& steps, const std::optional<promql::ClientQuery>& client);
 
 /// A time in which an alert was pending or firing at one level.
 struct BacktestInterval {
