@@ -53,6 +53,10 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
       shipped_rules_(Services(), rules::Runner::Timing::kTogether, options.restore),
       own_rules_(Services(), rules::Runner::Timing::kStaggered, options.restore) {
   database_ = std::make_unique<state::Database>(DatabasePath(options_.storage));
+  silences_ = std::make_unique<notify::Silences>(*database_);
+  acknowledgements_ = std::make_unique<notify::Acknowledgements>(*database_);
+  dispatcher_ =
+      std::make_unique<notify::Dispatcher>(*database_, clock_, logger_, registry_, *silences_, *acknowledgements_);
   const config::Config config = LoadConfiguration();
   rules_ = LoadRuleSet(options_.rules_path, config.rule_files, config.threshold_files);
   interval_ms_ = config.evaluation_interval_ms;
@@ -105,8 +109,9 @@ std::string Analyzer::Reload() {
   try {
     const config::Config config = LoadConfiguration();
     RuleSetPtr rules = LoadRuleSet(options_.rules_path, config.rule_files, config.threshold_files);
-    thresholds_->SetBase(rules->thresholds, rules->own_thresholds);
+    // First what may refuse.
     SetAlerting(*rules, config);
+    thresholds_->SetBase(rules->thresholds, rules->own_thresholds);
     {
       const std::lock_guard lock(rules_mutex_);
       rules_ = std::move(rules);
@@ -162,13 +167,16 @@ bool Analyzer::ready() const {
 }
 
 rules::RuleServices Analyzer::Services() {
-  return {engine_, store_, logger_,
-          [this](const std::vector<notify::AlertMessage>& alerts) { alertmanagers_.Send(alerts); }};
+  return {engine_, store_, logger_, [this](const std::vector<notify::AlertMessage>& alerts) {
+            alertmanagers_.Send(alerts);
+            dispatcher_->Send(alerts);
+          }};
 }
 
 void Analyzer::SetAlerting(const RuleSet& rules, const config::Config& config) {
   const templating::AlertContext context{.external_labels = config.external_labels,
                                          .environment = {.query = {}, .external_url = options_.external_url}};
+  dispatcher_->SetConfig(config, rules.inhibit_rules, options_.external_url, JoinPath(options_.rules_path, "notify"));
   alerts_->SetContext(context);
   alertmanagers_.SetConfig(config);
   const int64_t now_ms = clock_.NowMs();

@@ -15,6 +15,7 @@
 #include "analyzer/config/config.h"
 #include "analyzer/health/health_model.h"
 #include "analyzer/notify/alertmanagers.h"
+#include "analyzer/notify/dispatcher.h"
 #include "analyzer/promql/engine.h"
 #include "analyzer/rule_set.h"
 #include "analyzer/rules/runner.h"
@@ -76,6 +77,11 @@ class Analyzer {
   [[nodiscard]] thresholds::ThresholdStore& thresholds() { return *thresholds_; }
   [[nodiscard]] const thresholds::AlertEvaluator& alerts() const { return *alerts_; }
   [[nodiscard]] const thresholds::AlertLog& alert_log() const { return *alert_log_; }
+  [[nodiscard]] notify::Silences& silences() { return *silences_; }
+  [[nodiscard]] const notify::Silences& silences() const { return *silences_; }
+  [[nodiscard]] notify::Acknowledgements& acknowledgements() { return *acknowledgements_; }
+  [[nodiscard]] const notify::Acknowledgements& acknowledgements() const { return *acknowledgements_; }
+  [[nodiscard]] const notify::Dispatcher& dispatcher() const { return *dispatcher_; }
   [[nodiscard]] const notify::Alertmanagers& alertmanagers() const { return alertmanagers_; }
   [[nodiscard]] state::BaselineStore& baselines() { return *baselines_; }
   [[nodiscard]] RuleSetPtr rules() const;
@@ -115,6 +121,9 @@ class Analyzer {
   promql::Engine engine_;
   notify::Alertmanagers alertmanagers_;
   std::unique_ptr<state::Database> database_;
+  std::unique_ptr<notify::Silences> silences_;
+  std::unique_ptr<notify::Acknowledgements> acknowledgements_;
+  std::unique_ptr<notify::Dispatcher> dispatcher_;
   std::unique_ptr<thresholds::ThresholdStore> thresholds_;
   std::unique_ptr<thresholds::AlertLog> alert_log_;
   std::unique_ptr<thresholds::AlertEvaluator> alerts_;

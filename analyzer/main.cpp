@@ -12,6 +12,7 @@
 #include "analyzer/api/backtest_api.h"
 #include "analyzer/api/cross_origin.h"
 #include "analyzer/api/federate.h"
+#include "analyzer/api/notification_api.h"
 #include "analyzer/api/pages.h"
 #include "analyzer/api/performance_api.h"
 #include "analyzer/api/prometheus_api.h"
@@ -75,6 +76,7 @@ int Serve(const CommandLine& line) {
   api::AddFederateRoute(router, analyzer);
   api::AddPerformanceRoutes(router, analyzer);
   api::AddAlertRoutes(router, analyzer);
+  api::AddNotificationRoutes(router, analyzer);
   api::AddThresholdSetRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);
   api::AddBacktestRoute(router, analyzer);

@@ -4,8 +4,10 @@
 #include <iostream>
 
 #include "analyzer/config/config.h"
+#include "analyzer/notify/sender.h"
 #include "analyzer/rule_set.h"
 #include "analyzer/rules/unit_test.h"
+#include "common/file.h"
 
 namespace tidemark {
 namespace {
@@ -57,8 +59,12 @@ int CheckConfigs(const std::vector<std::string>& paths) {
     const config::Config config = config::LoadConfig(path);
     const size_t groups = rules::LoadRuleFiles(config.rule_files).size();
     const size_t thresholds = thresholds::LoadThresholdFiles(config.threshold_files).size();
+    const std::vector<config::ReceiverConfig>& receivers = config.alerting.notification.receivers;
+    for (const config::ReceiverConfig& receiver : receivers)
+      (void)notify::MakeIntegrations(receiver, JoinPath(FindShippedRules(), "notify"));
     PrintSuccess(std::to_string(config.scrape_configs.size()) + " scrape jobs, " + std::to_string(groups) +
-                 " rule groups, " + std::to_string(thresholds) + " thresholds found");
+                 " rule groups, " + std::to_string(thresholds) + " thresholds, " + std::to_string(receivers.size()) +
+                 " receivers found");
     return 0;
   });
 }

@@ -7,6 +7,16 @@
 #include "common/yaml_reader.h"
 
 namespace tidemark {
+namespace {
+
+std::vector<config::InhibitRule> LoadInhibitRules(const std::string& path) {
+  config::YamlMap root = config::ReadYamlFile(path).Map();
+  std::vector<config::InhibitRule> rules = config::ParseInhibitRules(root.Require("inhibit_rules"));
+  root.Finish();
+  return rules;
+}
+
+}  // namespace
 
 RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::string>& rule_files,
                        const std::vector<std::string>& threshold_files) {
@@ -17,6 +27,7 @@ RuleSetPtr LoadRuleSet(const std::string& directory, const std::vector<std::stri
   rules->indicators = rules::LoadIndicators(JoinPath(directory, "indicators.yml"));
   rules->thresholds = thresholds::LoadThresholds(JoinPath(directory, "thresholds.yml"));
   rules->own_thresholds = thresholds::LoadThresholdFiles(threshold_files);
+  rules->inhibit_rules = LoadInhibitRules(JoinPath(directory, "inhibition.yml"));
   rules->health = health::LoadHealthModel(JoinPath(directory, "health.yml"));
   rules->recommendations = advice::LoadRecommendationRules(JoinPath(directory, "recommendations.yml"));
   return rules;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "analyzer/advice/recommendation.h"
+#include "analyzer/config/notification_config.h"
 #include "analyzer/health/health_model.h"
 #include "analyzer/rules/indicator.h"
 #include "analyzer/rules/rule_file.h"
@@ -20,6 +21,7 @@ struct RuleSet {
   std::vector<rules::Indicator> indicators;
   std::vector<thresholds::Threshold> thresholds;
   std::vector<thresholds::Threshold> own_thresholds;  ///< of the threshold files that the configuration names
+  std::vector<config::InhibitRule> inhibit_rules;
   health::HealthModel health;
   std::vector<advice::RecommendationRule> recommendations;
 };

@@ -19,6 +19,6 @@ pkg_check_modules(libcrypt REQUIRED IMPORTED_TARGET libcrypt)
 pkg_check_modules(libisal REQUIRED IMPORTED_TARGET libisal)
 pkg_check_modules(jemalloc REQUIRED IMPORTED_TARGET jemalloc)
 pkg_check_modules(libcares REQUIRED IMPORTED_TARGET libcares)
-pkg_check_modules(libcurl REQUIRED libcurl)  # its headers: exporter/probes/transfer.h says why it is not linked
+pkg_check_modules(libcurl REQUIRED libcurl)  # its headers: common/curl_transfer.h says why it is not linked
 pkg_check_modules(libsystemd REQUIRED libsystemd)  # its headers only, too: exporter/procfs/system_bus.h
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)

@@ -4,15 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <filesystem>
 
 namespace tidemark::config {
 namespace {
-
-std::string FilePath(const YamlValue& value, const std::string& directory) {
-  const std::string path = value.String();
-  return path.empty() ? path : (std::filesystem::path(directory) / path).string();
-}
 
 HttpClientConfig::BasicAuth ParseBasicAuth(const YamlValue& value, const std::string& directory) {
   HttpClientConfig::BasicAuth auth;
@@ -20,7 +14,7 @@ HttpClientConfig::BasicAuth ParseBasicAuth(const YamlValue& value, const std::st
   auth.username = map.Require("username").String();
   if (auth.username.empty()) map.Fail("username must not be empty");
   if (const auto field = map.Find("password")) auth.password = field->String();
-  if (const auto field = map.Find("password_file")) auth.password_file = FilePath(*field, directory);
+  if (const auto field = map.Find("password_file")) auth.password_file = field->Path(directory);
   if (!auth.password.empty() && !auth.password_file.empty())
     map.Fail("at most one of password and password_file must be set");
   map.Finish();
@@ -35,7 +29,7 @@ HttpClientConfig::Authorization ParseAuthorization(const YamlValue& value, const
     if (authorization.type == "Basic") field->Fail("must not be \"Basic\"; use basic_auth");
   }
   if (const auto field = map.Find("credentials")) authorization.credentials = field->String();
-  if (const auto field = map.Find("credentials_file")) authorization.credentials_file = FilePath(*field, directory);
+  if (const auto field = map.Find("credentials_file")) authorization.credentials_file = field->Path(directory);
   if (!authorization.credentials.empty() && !authorization.credentials_file.empty())
     map.Fail("at most one of credentials and credentials_file must be set");
   map.Finish();
@@ -56,9 +50,9 @@ int ParseTlsVersion(const YamlValue& value) {
 HttpClientConfig::Tls ParseTlsConfig(const YamlValue& value, const std::string& directory) {
   HttpClientConfig::Tls tls;
   YamlMap map = value.Map();
-  if (const auto field = map.Find("ca_file")) tls.ca_file = FilePath(*field, directory);
-  if (const auto field = map.Find("cert_file")) tls.cert_file = FilePath(*field, directory);
-  if (const auto field = map.Find("key_file")) tls.key_file = FilePath(*field, directory);
+  if (const auto field = map.Find("ca_file")) tls.ca_file = field->Path(directory);
+  if (const auto field = map.Find("cert_file")) tls.cert_file = field->Path(directory);
+  if (const auto field = map.Find("key_file")) tls.key_file = field->Path(directory);
   if (tls.cert_file.empty() != tls.key_file.empty()) map.Fail("cert_file and key_file must be set together");
   if (const auto field = map.Find("server_name")) tls.server_name = field->String();
   if (const auto field = map.Find("min_version")) tls.min_version = ParseTlsVersion(*field);
@@ -83,7 +77,7 @@ HttpClientConfig ParseHttpClientConfig(YamlMap& map, const std::string& director
     ++authentications;
   }
   if (const auto field = map.Find("bearer_token_file")) {
-    config.authorization.credentials_file = FilePath(*field, directory);
+    config.authorization.credentials_file = field->Path(directory);
     ++authentications;
   }
   if (authentications > 1)

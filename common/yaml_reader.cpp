@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <iterator>
 
 #include "common/duration.h"
@@ -29,6 +30,11 @@ void YamlValue::Fail(const std::string& message) const {
 std::string YamlValue::String() const {
   if (!node_.IsScalar()) Fail("expected a text");
   return node_.Scalar();
+}
+
+std::string YamlValue::Path(const std::string& directory) const {
+  const std::string path = String();
+  return path.empty() ? path : (std::filesystem::path(directory) / path).string();
 }
 
 double YamlValue::Number() const {

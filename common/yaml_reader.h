@@ -28,6 +28,8 @@ class YamlValue {
       : file_(std::move(file)), node_(node), field_(std::move(field)) {}
 
   [[nodiscard]] std::string String() const;
+  /// A path; a relative one is relative to `directory`.
+  [[nodiscard]] std::string Path(const std::string& directory) const;
   [[nodiscard]] double Number() const;
   [[nodiscard]] bool Bool() const;
   [[nodiscard]] int64_t DurationMs() const;

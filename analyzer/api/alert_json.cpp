@@ -17,6 +17,12 @@ constexpr int64_t kMinStepMs = 1000;
 
 ordered_json NumberJson(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
 
+ordered_json AcknowledgementJson(const notify::Acknowledgement& acknowledgement) {
+  return {{"at", FormatRfc3339(acknowledgement.at_ms)},
+          {"author", acknowledgement.author},
+          {"comment", acknowledgement.comment}};
+}
+
 ordered_json ChartJson(const thresholds::AlertView& view, int64_t now_ms) {
   const thresholds::Alert& alert = view.alert;
   const int64_t start_ms = alert.active_since_ms - kLeadMs;
@@ -30,14 +36,14 @@ ordered_json ChartJson(const thresholds::AlertView& view, int64_t now_ms) {
   return {{"start", start}, {"end", end}, {"step_seconds", step}, {"expr", view.expr}, {"url", url}};
 }
 
-}  // namespace
-
-ordered_json AlertJson(const thresholds::AlertView& view, const std::string& external_url, int64_t now_ms) {
+ordered_json AlertJson(const Analyzer& analyzer, const notify::Inhibition& inhibition,
+                       const thresholds::AlertView& view) {
   const thresholds::Alert& alert = view.alert;
+  const std::string id = thresholds::AlertId(view.threshold, alert.labels);
   const auto time_or_null = [](int64_t time_ms) {
     return time_ms == 0 ? ordered_json() : ordered_json(FormatRfc3339(time_ms));
   };
-  ordered_json json = {{"id", thresholds::AlertId(view.threshold, alert.labels)},
+  ordered_json json = {{"id", id},
                        {"threshold", view.threshold},
                        {"state", thresholds::StateName(alert.state)},
                        {"severity", thresholds::LevelName(alert.level)},
@@ -49,11 +55,26 @@ ordered_json AlertJson(const thresholds::AlertView& view, const std::string& ext
                        {"firing_since", time_or_null(alert.firing_since_ms)},
                        {"severity_since", FormatRfc3339(alert.level_since_ms)},
                        {"resolved_at", time_or_null(alert.resolved_ms)},
-                       {"generator_url", notify::GeneratorUrl(external_url, view.expr)},
-                       {"chart", ChartJson(view, now_ms)}};
+                       {"generator_url", notify::GeneratorUrl(analyzer.external_url(), view.expr)},
+                       {"chart", ChartJson(view, analyzer.clock().NowMs())}};
   if (alert.expected)
     json["expected"] = {{"low", NumberJson(alert.expected->low)}, {"high", NumberJson(alert.expected->high)}};
+  const storage::Labels labels = thresholds::MessageLabels(view.threshold, alert.labels, alert.level);
+  json["silenced_by"] = analyzer.silences().Silencing(labels, analyzer.clock().NowMs());
+  const std::string inhibitor = inhibition.InhibitorOf(labels);
+  json["inhibited_by"] = inhibitor.empty() ? ordered_json() : ordered_json(inhibitor);
+  const auto acknowledgement = analyzer.acknowledgements().Get(id, alert.firing_since_ms);
+  json["acknowledged"] = acknowledgement ? AcknowledgementJson(*acknowledgement) : ordered_json();
   return json;
+}
+
+}  // namespace
+
+ordered_json AlertsJson(const Analyzer& analyzer, const std::vector<thresholds::AlertView>& views) {
+  const notify::Inhibition inhibition = analyzer.dispatcher().CurrentInhibition();
+  ordered_json alerts = ordered_json::array();
+  for (const thresholds::AlertView& view : views) alerts.push_back(AlertJson(analyzer, inhibition, view));
+  return alerts;
 }
 
 ordered_json AlertHistoryJson(const thresholds::AlertHistoryEntry& entry) {

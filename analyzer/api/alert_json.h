@@ -1,14 +1,15 @@
 #pragma once
 
-#include <string>
+#include <vector>
 
+#include "analyzer/analyzer.h"
 #include "analyzer/api/json_body.h"
-#include "analyzer/thresholds/alert_evaluator.h"
 
 namespace tidemark::api {
 
-/// An alert, with links to its expression under `external_url` and the range of time that a chart of it would show.
-ordered_json AlertJson(const thresholds::AlertView& view, const std::string& external_url, int64_t now_ms);
+/// Alerts, each with links to its expression, the range of time that a chart of it would show, who looks after it, and
+/// why receivers are not told of it.
+ordered_json AlertsJson(const Analyzer& analyzer, const std::vector<thresholds::AlertView>& views);
 
 ordered_json AlertHistoryJson(const thresholds::AlertHistoryEntry& entry);
 

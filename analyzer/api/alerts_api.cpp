@@ -4,7 +4,9 @@
 #include "analyzer/api/guarded.h"
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/query_params.h"
+#include "analyzer/api/threshold_json.h"
 #include "common/http/problem.h"
+#include "common/json_fields.h"
 #include "common/timestamp.h"
 
 namespace tidemark::api {
@@ -24,8 +26,8 @@ http::Response Alerts(Analyzer& analyzer, const http::Request& request) {
   if (!errors.empty()) return http::Problem(400, "the parameters are not usable", errors);
   const std::optional<std::string> threshold = request.Param("threshold");
   const std::optional<std::string> instance = request.Param("instance");
-  ordered_json alerts = ordered_json::array();
-  for (const thresholds::AlertView& view : analyzer.alerts().Alerts()) {
+  std::vector<thresholds::AlertView> views;
+  for (thresholds::AlertView& view : analyzer.alerts().Alerts()) {
     const std::string view_state = thresholds::StateName(view.alert.state);
     if (state == "active" ? view.alert.state == thresholds::AlertState::kResolved
                           : state != "all" && state != view_state)
@@ -33,9 +35,46 @@ http::Response Alerts(Analyzer& analyzer, const http::Request& request) {
     if (severity && *severity != thresholds::LevelName(view.alert.level)) continue;
     if (threshold && *threshold != view.threshold) continue;
     if (instance && *instance != view.alert.labels.Get("instance")) continue;
-    alerts.push_back(AlertJson(view, analyzer.external_url(), analyzer.clock().NowMs()));
+    views.push_back(std::move(view));
   }
-  return JsonResponse({{"alerts", alerts}});
+  return JsonResponse({{"alerts", AlertsJson(analyzer, views)}});
+}
+
+/// The alert of an id that fires, or null.
+std::optional<thresholds::AlertView> FiringAlert(const Analyzer& analyzer, const std::string& id) {
+  for (thresholds::AlertView& view : analyzer.alerts().Alerts()) {
+    if (view.alert.state == thresholds::AlertState::kFiring &&
+        thresholds::AlertId(view.threshold, view.alert.labels) == id)
+      return std::move(view);
+  }
+  return std::nullopt;
+}
+
+http::Response NoSuchAlert(const std::string& id) {
+  return http::Problem(404, "there is no alert \"" + id + "\" that fires");
+}
+
+/// {"comment": …}: somebody looks after it.
+http::Response Acknowledge(Analyzer& analyzer, const http::Request& request) {
+  const JsonBody body = ParseJsonBody(request);
+  if (body.problem) return *body.problem;
+  std::vector<http::FieldError> errors;
+  JsonFields fields(body.value, "", errors);
+  const std::string* comment = fields.RequireText("comment");
+  fields.Finish();
+  if (!errors.empty()) return http::Problem(422, "the acknowledgement is not valid", errors);
+  const std::string& id = request.path_values[0];
+  const std::optional<thresholds::AlertView> view = FiringAlert(analyzer, id);
+  if (!view) return NoSuchAlert(id);
+  analyzer.acknowledgements().Put(id,
+                                  {view->alert.firing_since_ms, analyzer.clock().NowMs(), AuthorOf(request), *comment});
+  return JsonResponse(AlertsJson(analyzer, {*view}).front());
+}
+
+http::Response Unacknowledge(Analyzer& analyzer, const http::Request& request) {
+  const std::string& id = request.path_values[0];
+  if (!analyzer.acknowledgements().Remove(id)) return NoSuchAlert(id);
+  return {.status = 204, .body = ""};
 }
 
 http::Response History(Analyzer& analyzer, const http::Request& request) {
@@ -77,6 +116,8 @@ http::Response History(Analyzer& analyzer, const http::Request& request) {
 void AddAlertRoutes(http::Router& router, Analyzer& analyzer) {
   router.Add("GET", kAlertsPath, Guarded(analyzer, Alerts));
   router.Add("GET", std::string(kAlertsPath) + "/history", Guarded(analyzer, History));
+  router.Add("POST", std::string(kAlertsPath) + "/{id}/ack", Guarded(analyzer, Acknowledge));
+  router.Add("DELETE", std::string(kAlertsPath) + "/{id}/ack", Guarded(analyzer, Unacknowledge));
 }
 
 }  // namespace tidemark::api

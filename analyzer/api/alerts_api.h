@@ -5,7 +5,7 @@
 
 namespace tidemark::api {
 
-/// GET /api/v1/performance/alerts and …/alerts/history.
+/// GET /api/v1/performance/alerts and …/alerts/history; POST and DELETE …/alerts/{id}/ack.
 void AddAlertRoutes(http::Router& router, Analyzer& analyzer);
 
 }  // namespace tidemark::api

@@ -312,15 +312,12 @@ ordered_json BuildReport(const Analyzer& analyzer, int64_t start_ms, int64_t end
     for (const auto& item : items) array.push_back(to_json(item));
     return array;
   };
-  ordered_json alerts = ordered_json::array();
-  for (const thresholds::AlertView& view : analyzer.alerts().Alerts()) {
-    if (view.alert.state != thresholds::AlertState::kResolved)
-      alerts.push_back(AlertJson(view, analyzer.external_url(), end_ms));
-  }
+  std::vector<thresholds::AlertView> views = analyzer.alerts().Alerts();
+  std::erase_if(views, [](const auto& view) { return view.alert.state == thresholds::AlertState::kResolved; });
   return {{"generated_at", FormatRfc3339(analyzer.clock().NowMs())},
           {"window", WindowJson(start_ms, end_ms)},
           {"health", HealthJson(health::Score(rules->health, analyzer.engine(), end_ms))},
-          {"alerts", alerts},
+          {"alerts", AlertsJson(analyzer, views)},
           {"trends", list(FindTrends(analyzer, start_ms, end_ms), TrendJson)},
           {"regressions", list(FindRegressions(analyzer, start_ms, end_ms), RegressionJson)},
           {"recommendations",

@@ -45,6 +45,7 @@ AlertingConfig ParseAlertingConfig(const YamlValue& value, const std::string& di
     for (const YamlValue& item : field->List())
       config.alertmanagers.push_back(ParseAlertmanager(item, directory, config.alertmanagers.size()));
   }
+  config.notification = ParseNotificationConfig(map, directory);
   map.Finish();
   return config;
 }

@@ -10,8 +10,20 @@
 namespace tidemark::config {
 namespace {
 
-constexpr std::array<std::string_view, 6> kSecretKeys{"bearer_token", "client_secret", "credentials",
-                                                      "password",     "secret",        "secret_key"};
+constexpr std::array<std::string_view, 8> kSecretKeys{"auth_password", "bearer_token", "client_secret", "credentials",
+                                                      "hmac_secret",   "password",     "secret",        "secret_key"};
+constexpr const char* kHidden = "<secret>";
+
+/// The addresses of chats, and what their templates take, let whoever has them write there.
+void HideWebhooks(YAML::Node list) {
+  if (!list.IsSequence()) return;
+  for (YAML::Node webhook : list) {
+    if (!webhook.IsMap()) continue;
+    if (webhook["url"]) webhook["url"] = kHidden;
+    if (!webhook["values"] || !webhook["values"].IsMap()) continue;
+    for (auto value : webhook["values"]) value.second = kHidden;
+  }
+}
 
 void HideSecrets(YAML::Node node) {
   static const RE2 password_in_url("(://[^:/@]*):[^@/]*@");
@@ -22,7 +34,10 @@ void HideSecrets(YAML::Node node) {
       const bool is_secret =
           entry.first.IsScalar() && std::ranges::find(kSecretKeys, entry.first.Scalar()) != kSecretKeys.end();
       if (is_secret && entry.second.IsScalar()) {
-        entry.second = "<secret>";
+        entry.second = kHidden;
+      } else if (entry.first.IsScalar() && entry.first.Scalar() == "webhook_configs") {
+        HideWebhooks(entry.second);
+        HideSecrets(entry.second);
       } else {
         HideSecrets(entry.second);
       }

@@ -16,7 +16,8 @@ struct AlertMessage {
   int64_t starts_at_ms = 0;
   /// When it ended; or, while it fires, when it counts as ended unless there is word of it again.
   int64_t ends_at_ms = 0;
-  std::string generator_url;  ///< where its expression can be looked at
+  std::string generator_url{};  ///< where its expression can be looked at
+  std::string alert_id{};       ///< of a threshold's alert, which can be acknowledged
 };
 
 /// Where people can look at an expression.

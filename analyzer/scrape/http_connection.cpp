@@ -124,6 +124,8 @@ HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, const Bo
   client_->set_connection_timeout(request.timeout);
   client_->set_read_timeout(request.timeout);
   client_->set_write_timeout(request.timeout);
+  // A page is one that comes with 200; a body is taken with any of these.
+  const auto is_success = [body](int code) { return body == nullptr ? code == 200 : code >= 200 && code < 300; };
   bool timed_out = false;
   bool too_large = false;
   int status = 0;
@@ -148,8 +150,8 @@ HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, const Bo
       answer.body.clear();
       answer.content_type = response.get_header_value("Content-Type");
       const uint64_t length = response.get_header_value<uint64_t>("Content-Length");
-      if (status == 200 && length <= request.max_body_bytes) answer.body.reserve(length);
-      return status == 200;
+      if (is_success(status) && length <= request.max_body_bytes) answer.body.reserve(length);
+      return is_success(status);
     };
     wire.content_receiver = [&](const char* data, size_t size, uint64_t /*offset*/, uint64_t /*total*/) {
       too_large = answer.body.size() + size > request.max_body_bytes;
@@ -168,7 +170,7 @@ HttpConnection::Attempt HttpConnection::Try(const HttpRequest& request, const Bo
     answer.error = "no whole answer within " + seconds + " s";
   } else if (too_large) {
     answer.error = "body is larger than " + std::to_string(request.max_body_bytes) + " bytes";
-  } else if (status != 0 && status != 200) {
+  } else if (status != 0 && !is_success(status)) {
     answer.error = "server returned HTTP status " + std::to_string(status);
   } else if (client_error != httplib::Error::Success) {
     answer.error = "request failed: " + httplib::to_string(client_error);

@@ -22,7 +22,7 @@ struct HttpRequest {
 };
 
 struct HttpAnswer {
-  std::string error;  ///< empty: status 200 and a whole body; else a text for people
+  std::string error;  ///< empty: a success and a whole body; else a text for people
   std::string body;
   std::string content_type;
   int status = 0;  ///< 0: there was no answer

@@ -10,7 +10,7 @@ namespace tidemark::state {
 namespace {
 
 /// kMigrations[i] brings a database from version i to i + 1. Never change one that was released: add another.
-const std::array<std::vector<const char*>, 2> kMigrations{
+const std::array<std::vector<const char*>, 3> kMigrations{
     {{
          // `body` is the threshold as JSON, or NULL for a shipped one that was deleted.
          "CREATE TABLE thresholds (name TEXT PRIMARY KEY, body TEXT, version INTEGER NOT NULL, updated_ms INTEGER NOT "
@@ -47,6 +47,22 @@ const std::array<std::vector<const char*>, 2> kMigrations{
          "TEXT NOT NULL)",
          "CREATE INDEX alert_history_by_threshold ON alert_history (threshold)",
          "CREATE INDEX alert_history_by_alert ON alert_history (alert)",
+     },
+     {
+         // `body` is the silence as JSON.
+         "CREATE TABLE silences (id TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+         "CREATE TABLE acknowledgements (alert TEXT PRIMARY KEY, firing_since_ms INTEGER NOT NULL, at_ms INTEGER NOT "
+         "NULL, "
+         "author TEXT NOT NULL, comment TEXT NOT NULL) WITHOUT ROWID",
+         // Alerts that receivers may know of; `body` is the message as JSON.
+         "CREATE TABLE notification_alerts (fingerprint TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID",
+         // What an integration was told last of a group: lists of fingerprints as JSON.
+         "CREATE TABLE notification_log (integration TEXT NOT NULL, group_key TEXT NOT NULL, at_ms INTEGER NOT NULL, "
+         "firing "
+         "TEXT NOT NULL, resolved TEXT NOT NULL, PRIMARY KEY (integration, group_key)) WITHOUT ROWID",
+         "CREATE TABLE dead_letters (id INTEGER PRIMARY KEY AUTOINCREMENT, at_ms INTEGER NOT NULL, receiver TEXT NOT "
+         "NULL, "
+         "integration TEXT NOT NULL, error TEXT NOT NULL, body TEXT NOT NULL)",
      }}};
 
 }  // namespace

@@ -20,6 +20,10 @@ std::map<std::string, std::string> Annotations(const Threshold& threshold, const
 
 }  // namespace
 
+storage::Labels MessageLabels(const std::string& threshold, const storage::Labels& labels, Level level) {
+  return labels.With("alertname", threshold).With("severity", LevelName(level));
+}
+
 AlertEvaluator::AlertEvaluator(const promql::Engine& engine, storage::Appendable& storage, ThresholdStore& thresholds,
                                AlertLog& log, const Logger& logger, OnTransition on_transition, Notify notify)
     : engine_(engine),
@@ -144,9 +148,10 @@ void AlertEvaluator::TellReceivers(const std::vector<Due>& due, int64_t now_ms) 
   std::vector<notify::AlertMessage> messages;
   for (const auto& [stored, alert, level, ends_at_ms] : due) {
     const Threshold& threshold = stored->threshold;
-    messages.push_back({alert.labels.With("alertname", threshold.name).With("severity", LevelName(level)),
+    messages.push_back({MessageLabels(threshold.name, alert.labels, level),
                         Annotations(threshold, alert, level, at_now), alert.firing_since_ms, ends_at_ms,
-                        notify::GeneratorUrl(context.environment.external_url, promql::Format(*threshold.parsed))});
+                        notify::GeneratorUrl(context.environment.external_url, promql::Format(*threshold.parsed)),
+                        AlertId(threshold.name, alert.labels)});
   }
   notify_(messages);
 }
@@ -204,10 +209,9 @@ void AlertEvaluator::RecordAlertSeries(int64_t now_ms) {
     for (const auto& [name, entry] : entries_) {
       for (const auto& [labels, alert] : entry.tracker.alerts()) {
         if (alert.state == AlertState::kResolved || alert.state == AlertState::kInactive) continue;
-        values.push_back({labels.With(storage::kMetricName, "ALERTS")
-                              .With("alertname", name)
-                              .With("alertstate", StateName(alert.state))
-                              .With("severity", LevelName(alert.level)),
+        values.push_back({MessageLabels(name, labels, alert.level)
+                              .With(storage::kMetricName, "ALERTS")
+                              .With("alertstate", StateName(alert.state)),
                           1});
       }
     }

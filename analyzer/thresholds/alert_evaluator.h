@@ -27,6 +27,9 @@ struct AlertView {
   std::string expr{};                                ///< in canonical form
 };
 
+/// Labels by which receivers know an alert: with the threshold's name as alertname and the level as severity.
+storage::Labels MessageLabels(const std::string& threshold, const storage::Labels& labels, Level level);
+
 /// How a threshold's last evaluation went.
 struct EvaluationStatus {
   int64_t last_evaluation_ms = 0;

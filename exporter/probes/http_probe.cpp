@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
+#include "common/curl_transfer.h"
 #include "common/file.h"
 #include "common/text.h"
 #include "common/version.h"
 #include "exporter/probes/probers.h"
-#include "exporter/probes/transfer.h"
 
 namespace tidemark::exporter::probes {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <chrono>
 
+#include "common/curl_transfer.h"
 #include "exporter/probes/probers.h"
-#include "exporter/probes/transfer.h"
 
 namespace tidemark::exporter::probes {
 namespace {

@@ -5,13 +5,14 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 #include "common/http_client_config.h"
 
-namespace tidemark::exporter::probes {
+namespace tidemark {
 
-/// The functions of libcurl that probes use. It is loaded when the first probe runs: it and what it needs would take
-/// some megabytes of those who have no probes.
+/// The functions of libcurl that probes and mails use. It is loaded when the first of them runs: it and what it needs
+/// would take some megabytes of those who have neither.
 struct CurlFunctions {
   decltype(&::curl_easy_init) easy_init;
   decltype(&::curl_easy_cleanup) easy_cleanup;
@@ -43,6 +44,9 @@ class Transfer {
   void SetTls(const config::HttpClientConfig::Tls& tls);
   void AddHeader(const std::string& name, const std::string& value);
   void ConnectTo(const std::string& rule);
+  void AddRecipient(const std::string& address);
+  /// What is sent; it outlives Perform.
+  void Upload(std::string_view text);
 
   /// Empty when it went well, or what went wrong.
   std::string Perform();
@@ -63,7 +67,9 @@ class Transfer {
   const std::stop_token stop_;
   curl_slist* headers_ = nullptr;
   curl_slist* connect_to_ = nullptr;
+  curl_slist* recipients_ = nullptr;
+  std::string_view upload_;
   char error_[CURL_ERROR_SIZE] = "";
 };
 
-}  // namespace tidemark::exporter::probes
+}  // namespace tidemark

@@ -1,15 +1,14 @@
-#include "exporter/probes/transfer.h"
+#include "common/curl_transfer.h"
 
 #include <openssl/ssl.h>
 
 #include <ctime>
 #include <new>
 #include <stdexcept>
-#include <string_view>
 
 #include "common/dynamic_library.h"
 
-namespace tidemark::exporter::probes {
+namespace tidemark {
 namespace {
 
 CurlFunctions LoadCurl() {
@@ -34,6 +33,14 @@ CurlFunctions LoadCurl() {
 /// libcurl asks some times a second whether to go on.
 int GoOn(void* stop, curl_off_t /*unused*/, curl_off_t /*unused*/, curl_off_t /*unused*/, curl_off_t /*unused*/) {
   return static_cast<const std::stop_token*>(stop)->stop_requested() ? 1 : 0;
+}
+
+/// Hands out the next part of what is sent.
+size_t ReadPart(char* buffer, size_t size, size_t count, void* rest) {
+  auto& text = *static_cast<std::string_view*>(rest);
+  const size_t part = text.copy(buffer, size * count);
+  text.remove_prefix(part);
+  return part;
 }
 
 size_t Discard(char* /*data*/, size_t size, size_t count, void* /*unused*/) { return size * count; }
@@ -78,6 +85,7 @@ Transfer::~Transfer() {
   functions_.easy_cleanup(handle_);
   functions_.slist_free_all(headers_);
   functions_.slist_free_all(connect_to_);
+  functions_.slist_free_all(recipients_);
 }
 
 void Transfer::SetTls(const config::HttpClientConfig::Tls& tls) {
@@ -103,6 +111,18 @@ void Transfer::ConnectTo(const std::string& rule) {
   Set(CURLOPT_CONNECT_TO, connect_to_);
 }
 
+void Transfer::AddRecipient(const std::string& address) {
+  recipients_ = functions_.slist_append(recipients_, address.c_str());
+  Set(CURLOPT_MAIL_RCPT, recipients_);
+}
+
+void Transfer::Upload(std::string_view text) {
+  upload_ = text;
+  Set(CURLOPT_UPLOAD, 1L);
+  Set(CURLOPT_READFUNCTION, &ReadPart);
+  Set(CURLOPT_READDATA, &upload_);
+}
+
 std::string Transfer::Perform() {
   const CURLcode code = functions_.easy_perform(handle_);
   if (code == CURLE_OK) return "";
@@ -125,4 +145,4 @@ std::optional<double> Transfer::EarliestExpirySeconds() const {
   return earliest;
 }
 
-}  // namespace tidemark::exporter::probes
+}  // namespace tidemark
