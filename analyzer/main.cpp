@@ -20,6 +20,7 @@
 #include "analyzer/api/prometheus_rules.h"
 #include "analyzer/api/prometheus_status.h"
 #include "analyzer/api/storage_api.h"
+#include "analyzer/api/suggestions_api.h"
 #include "analyzer/api/threshold_sets_api.h"
 #include "analyzer/api/thresholds_api.h"
 #include "analyzer/offline_checks.h"
@@ -80,6 +81,7 @@ int Serve(const CommandLine& line) {
   api::AddThresholdSetRoutes(router, analyzer);
   api::AddThresholdRoutes(router, analyzer);
   api::AddBacktestRoute(router, analyzer);
+  api::AddSuggestionRoute(router, analyzer);
   api::AddStorageRoutes(router, analyzer);
   http::Limits limits;
   // Some for what is no query, however many of those run.
@@ -163,6 +165,10 @@ int main(int argc, char** argv) {
         return Import(line);
       case CommandLine::Command::kExport:
         return Export(line);
+      case CommandLine::Command::kBacktest:
+        return RunBacktestCommand(line.backtest, line.analyzer.engine);
+      case CommandLine::Command::kThresholds:
+        return RunThresholdsCommand(line.thresholds);
       case CommandLine::Command::kExit:
         return line.exit_code;
     }

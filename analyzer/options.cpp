@@ -48,6 +48,48 @@ std::map<std::string, std::string> FlagValues(const CLI::App& app) {
   return values;
 }
 
+/// Adds `thresholds` with what can be done to them.
+CLI::App* AddThresholdsCommand(CLI::App& app, ThresholdsCommand& command) {
+  CLI::App* thresholds = app.add_subcommand("thresholds", "Read and change the thresholds of a running analyzer");
+  thresholds->require_subcommand(1);
+  using Action = ThresholdsCommand::Action;
+  using Output = ThresholdsCommand::Output;
+  const auto add = [&](const char* name, const char* what, Action action) {
+    CLI::App* sub = thresholds->add_subcommand(name, what);
+    sub->add_option("--url", command.url, "URL of the analyzer")->capture_default_str();
+    sub->add_option("--http.config.file", command.http_config_file,
+                    "YAML file with basic_auth, authorization and tls_config, as promtool takes it");
+    sub->add_option("-o,--output", command.output, "table, json, or name (of list)")
+        ->transform(CLI::CheckedTransformer(
+            std::map<std::string, Output>{{"table", Output::kTable}, {"json", Output::kJson}, {"name", Output::kName}}))
+        ->default_str("table");
+    sub->callback([&command, action] { command.action = action; });
+    return sub;
+  };
+  const auto add_window = [&](CLI::App* sub) {
+    sub->add_option("--window", command.window, "How far to look back; default: a day, or 11,000 evaluations");
+  };
+  add("list", "List thresholds", Action::kList)
+      ->add_option("PATTERN", command.name, "Names, in which * stands for anything; default: all");
+  add("get", "Show a threshold", Action::kGet)->add_option("NAME", command.name, "Its name")->required();
+  CLI::App* set = add("set", "Change fields of a threshold, or put what a file has", Action::kSet);
+  set->add_option("NAME", command.name, "Its name");
+  set->add_option("FIELD=VALUE", command.assignments, "Fields to change, such as levels.warning=85 for=2m");
+  set->add_option("-f,--file", command.file,
+                  "A threshold, a set of them or a Prometheus rule file, as YAML or JSON; - is standard input");
+  set->add_flag("--dry-run", command.dry_run, "Check, and show what would be stored");
+  CLI::App* remove = add("rm", "Delete a threshold; of one that files have their version comes back", Action::kRemove);
+  remove->add_option("NAME", command.name, "Its name")->required();
+  remove->add_flag("--dry-run", command.dry_run, "Check only");
+  CLI::App* backtest = add("backtest", "Show how often a threshold would have alerted", Action::kBacktest);
+  CLI::Option* name = backtest->add_option("NAME", command.name, "Of one that is saved");
+  backtest->add_option("-f,--file", command.file, "One that is not, as YAML or JSON; - is standard input")
+      ->excludes(name);
+  add_window(backtest);
+  add_window(add("suggest", "Propose thresholds from what was seen", Action::kSuggest));
+  return thresholds;
+}
+
 }  // namespace
 
 CommandLine ParseCommandLine(int argc, char** argv) {
@@ -150,6 +192,22 @@ CommandLine ParseCommandLine(int argc, char** argv) {
   export_command->add_option("--storage.path", line.analyzer.storage.path, "Directory of the store")
       ->capture_default_str();
 
+  std::string backtest_interval = "30s";
+  CLI::App* backtest = app.add_subcommand(
+      "backtest", "Show how often thresholds of a file would have alerted on stored samples, while no analyzer runs");
+  backtest->add_option("FILE", line.backtest.thresholds_file, "Thresholds, in the form of rules/thresholds.yml")
+      ->required();
+  backtest->add_option("--from", start, "First time: Unix seconds or RFC 3339; default: a day before the last");
+  backtest->add_option("--to", end, "Last time; default: that of the newest sample");
+  backtest->add_option("--interval", backtest_interval, "Time between evaluations")->capture_default_str();
+  backtest->add_option("--storage.path", line.analyzer.storage.path, "Directory of the store")->capture_default_str();
+  backtest->add_option("--samples", line.backtest.samples_file,
+                       "File that export wrote (OpenMetrics, or *.csv), in place of a store");
+  backtest->add_option("--max-alerts", line.backtest.max_alerts,
+                       "Exit with 3 when a threshold alerts more often than this");
+  backtest->add_flag("--json", line.backtest.as_json, "Print the whole reports as JSON");
+  CLI::App* thresholds = AddThresholdsCommand(app, line.thresholds);
+
   try {
     app.parse(ReversedArguments(argc, argv));
     line.flags = FlagValues(serve->parsed() ? *serve : app);
@@ -165,8 +223,18 @@ CommandLine ParseCommandLine(int argc, char** argv) {
     line.analyzer.engine.timeout = std::chrono::milliseconds(RequireDuration("--query.timeout", query_timeout));
     for (const std::string& match : matches) line.transfer.selections.push_back(promql::ParseSelector(match));
     if (matches.empty()) line.transfer.selections.emplace_back();
-    if (!start.empty()) line.transfer.from_ms = RequireTime("--start", start);
-    if (!end.empty()) line.transfer.to_ms = RequireTime("--end", end);
+    line.backtest.storage_path = line.analyzer.storage.path;
+    line.backtest.interval_ms = RequireDuration("--interval", backtest_interval);
+    if (line.backtest.interval_ms <= 0) throw std::invalid_argument("--interval must be more than 0");
+    const bool is_backtest = backtest->parsed();
+    if (!start.empty()) {
+      line.transfer.from_ms = RequireTime(is_backtest ? "--from" : "--start", start);
+      line.backtest.from_ms = line.transfer.from_ms;
+    }
+    if (!end.empty()) {
+      line.transfer.to_ms = RequireTime(is_backtest ? "--to" : "--end", end);
+      line.backtest.to_ms = line.transfer.to_ms;
+    }
     if (format != "openmetrics" && format != "csv") throw std::invalid_argument("--format must be openmetrics or csv");
     line.transfer.format = format == "csv" ? transfer::ExportFormat::kCsv : transfer::ExportFormat::kOpenMetrics;
   } catch (const promql::ParseError& error) {
@@ -186,6 +254,8 @@ CommandLine ParseCommandLine(int argc, char** argv) {
                  : test_rules->parsed()     ? CommandLine::Command::kTestRules
                  : import->parsed()         ? CommandLine::Command::kImport
                  : export_command->parsed() ? CommandLine::Command::kExport
+                 : backtest->parsed()       ? CommandLine::Command::kBacktest
+                 : thresholds->parsed()     ? CommandLine::Command::kThresholds
                                             : CommandLine::Command::kServe;
   return line;
 }

@@ -6,6 +6,8 @@
 #include <vector>
 
 #include "analyzer/analyzer.h"
+#include "analyzer/backtest_command.h"
+#include "analyzer/thresholds_command.h"
 #include "analyzer/transfer/export.h"
 
 namespace tidemark {
@@ -19,6 +21,8 @@ struct CommandLine {
     kTestRules,
     kImport,
     kExport,
+    kBacktest,
+    kThresholds,
     kExit
   } command = Command::kExit;
   int exit_code = 0;  ///< with kExit: help, version or an error message has been printed
@@ -32,6 +36,8 @@ struct CommandLine {
   bool lint_duplicates = true;     ///< of check rules: tell of rules that occur twice
   bool lint_fatal = false;         ///< and end with an exit code of 3 then
   transfer::ExportRequest transfer;
+  BacktestCommand backtest;
+  ThresholdsCommand thresholds;
   std::map<std::string, std::string> flags;  ///< of serve, with their values, for /api/v1/status/flags
   std::string output_file;                   ///< of export; empty: standard output
 };

@@ -1,30 +1,21 @@
 #include "analyzer/api/backtest_api.h"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/query_params.h"
 #include "analyzer/api/threshold_json.h"
-#include "analyzer/thresholds/backtest.h"
+#include "analyzer/thresholds/backtest_report.h"
 #include "common/duration.h"
 #include "common/http/problem.h"
-#include "common/timestamp.h"
 
 namespace tidemark::api {
 namespace {
 
-using thresholds::BacktestCounts;
-using thresholds::BacktestInterval;
-using thresholds::BacktestSeries;
 using thresholds::Threshold;
 
 constexpr int64_t kDefaultWindowMs = 24LL * 3'600'000;
-constexpr size_t kSweepValues = 25;
-/// What one answer holds of each: the counts are of all.
-constexpr size_t kShownSeries = 100;
-constexpr size_t kShownIntervals = 500;
-constexpr size_t kExamples = 10;
 
 /// What is asked, or everything that is wrong with it.
 struct BacktestRequest {
@@ -106,87 +97,6 @@ class Reader {
   BacktestRequest out_;
 };
 
-double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
-
-/// A number that JSON has; what it has not is null.
-ordered_json NumberJson(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
-
-ordered_json CountsJson(const BacktestCounts& counts) {
-  ordered_json levels = ordered_json::object();
-  for (size_t i = 0; i < thresholds::kLevelCount; ++i)
-    levels[thresholds::LevelName(static_cast<thresholds::Level>(i))] = Seconds(counts.level_ms[i]);
-  return {{"alerts", counts.alerts},
-          {"firing_seconds", Seconds(counts.firing_ms)},
-          {"longest_seconds", Seconds(counts.longest_ms)},
-          {"flaps", counts.flaps},
-          {"cancelled", counts.cancelled},
-          {"level_seconds", levels}};
-}
-
-ordered_json IntervalJson(const BacktestInterval& interval) {
-  return {{"state", thresholds::StateName(interval.state)},
-          {"level", thresholds::LevelName(interval.level)},
-          {"start", FormatRfc3339(interval.begin_ms)},
-          {"end", FormatRfc3339(interval.end_ms)},
-          {"seconds", Seconds(interval.end_ms - interval.begin_ms)},
-          {"worst", NumberJson(interval.worst)},
-          {"open", interval.is_open}};
-}
-
-/// The first alerts that would have fired, of all label sets.
-ordered_json ExamplesJson(const std::vector<BacktestSeries>& series) {
-  std::vector<std::pair<const BacktestInterval*, const storage::Labels*>> firing;
-  for (const BacktestSeries& one : series) {
-    for (const BacktestInterval& interval : one.intervals) {
-      if (interval.state == thresholds::AlertState::kFiring) firing.emplace_back(&interval, &one.labels);
-    }
-  }
-  std::ranges::stable_sort(firing, {}, [](const auto& example) { return example.first->begin_ms; });
-  ordered_json examples = ordered_json::array();
-  for (size_t i = 0; i < std::min(firing.size(), kExamples); ++i) {
-    ordered_json example = IntervalJson(*firing[i].first);
-    example["labels"] = LabelsJson(*firing[i].second);
-    examples.push_back(std::move(example));
-  }
-  return examples;
-}
-
-/// Those that alerted longest, with their intervals.
-ordered_json SeriesJson(std::vector<BacktestSeries>& series) {
-  std::ranges::stable_sort(series, std::ranges::greater(),
-                           [](const BacktestSeries& one) { return one.counts.firing_ms; });
-  ordered_json list = ordered_json::array();
-  for (const BacktestSeries& one : series) {
-    if (list.size() == kShownSeries || one.intervals.empty()) continue;
-    ordered_json item = {{"labels", LabelsJson(one.labels)}};
-    item.update(CountsJson(one.counts));
-    ordered_json intervals = ordered_json::array();
-    for (size_t i = 0; i < std::min(one.intervals.size(), kShownIntervals); ++i)
-      intervals.push_back(IntervalJson(one.intervals[i]));
-    item["intervals"] = std::move(intervals);
-    list.push_back(std::move(item));
-  }
-  return list;
-}
-
-ordered_json SweepJson(const Threshold& threshold, const promql::Steps& steps,
-                       const std::vector<thresholds::AlertHistory>& histories) {
-  const double days = Seconds(steps.end_ms - steps.start_ms) / 86400;
-  ordered_json sweep = ordered_json::array();
-  for (const double value : thresholds::SweepValues(histories, kSweepValues)) {
-    const Threshold changed = thresholds::WithLimit(threshold, value);
-    BacktestCounts counts;
-    for (const thresholds::AlertHistory& history : histories) counts.Add(CountAlerts(changed, steps, history));
-    sweep.push_back({{"value", value},
-                     {"alerts", counts.alerts},
-                     {"alerts_per_day", static_cast<double>(counts.alerts) / days},
-                     {"firing_seconds", Seconds(counts.firing_ms)},
-                     {"longest_seconds", Seconds(counts.longest_ms)},
-                     {"flaps", counts.flaps}});
-  }
-  return sweep;
-}
-
 http::Response Backtest(Analyzer& analyzer, const http::Request& request) {
   const JsonBody body = ParseJsonBody(request);
   if (body.problem) return *body.problem;
@@ -196,10 +106,10 @@ http::Response Backtest(Analyzer& analyzer, const http::Request& request) {
         422, "the backtest cannot be made: " + asked.errors.front().pointer + " " + asked.errors.front().detail,
         asked.errors);
   }
-  std::vector<thresholds::AlertHistory> histories;
   try {
     const promql::ClientQuery client{analyzer.engine().options().timeout, request.client_gone};
-    histories = thresholds::ReadHistories(asked.threshold, analyzer.engine(), asked.steps, client);
+    return JsonResponse(
+        thresholds::ToJson(thresholds::RunBacktest(asked.threshold, analyzer.engine(), asked.steps, client)));
   } catch (const promql::TimeoutError& error) {
     return http::Problem(503, error.what());
   } catch (const promql::CancelledError& error) {
@@ -207,25 +117,6 @@ http::Response Backtest(Analyzer& analyzer, const http::Request& request) {
   } catch (const std::runtime_error& error) {
     return http::Problem(422, std::string("the expression cannot be evaluated: ") + error.what());
   }
-  std::vector<BacktestSeries> series;
-  BacktestCounts total;
-  size_t alerting = 0;
-  for (const thresholds::AlertHistory& history : histories) {
-    series.push_back(thresholds::Backtest(asked.threshold, asked.steps, history));
-    total.Add(series.back().counts);
-    alerting += series.back().counts.alerts > 0 ? 1 : 0;
-  }
-  ordered_json answer = {{"threshold", thresholds::ToJson(asked.threshold)},
-                         {"start", FormatRfc3339(asked.steps.start_ms)},
-                         {"end", FormatRfc3339(asked.steps.end_ms)},
-                         {"step_seconds", Seconds(asked.steps.step_ms)},
-                         {"label_sets", histories.size()},
-                         {"alerting_label_sets", alerting}};
-  answer.update(CountsJson(total));
-  answer["examples"] = ExamplesJson(series);
-  answer["sweep"] = SweepJson(asked.threshold, asked.steps, histories);
-  answer["series"] = SeriesJson(series);
-  return JsonResponse(answer);
 }
 
 }  // namespace
