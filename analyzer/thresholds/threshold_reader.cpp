@@ -186,6 +186,7 @@ class Reader {
       out_.threshold.for_ms = ReadDurationMs(*value, pointer_ + "/for", out_.errors).value_or(0);
       return;
     }
+    if (value->empty()) return fields_.Fail("for", "must be a duration, or an object with one for some level");
     std::array<int64_t, kLevelCount>& by_level = out_.threshold.level_for_ms.emplace();
     EachLevel(*value, pointer_ + "/for", [&](size_t level, const json& duration, const std::string& at) {
       by_level[level] = ReadDurationMs(duration, at, out_.errors).value_or(0);

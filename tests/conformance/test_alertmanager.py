@@ -7,15 +7,16 @@ import time
 import pytest
 import requests
 from support.processes import Analyzer, Process, Prometheus, free_port, scrape_config, wait_until
+from support.receivers import webhook
 from support.targets import http_target, page
 
 
 class Alertmanager(Process):
-    def __init__(self, tmp_path, port=None):
+    def __init__(self, tmp_path, port=None, config=None):
         self.port = port or free_port()
-        config = tmp_path / "alertmanager.yml"
-        config.write_text(json.dumps({"route": {"receiver": "none", "group_wait": "1s"}, "receivers": [{"name": "none"}]}))
-        super().__init__(tmp_path, ["prometheus-alertmanager", f"--config.file={config}", f"--storage.path={tmp_path / f'am-{self.port}'}", f"--web.listen-address=127.0.0.1:{self.port}", "--cluster.listen-address="], "alertmanager")
+        path = tmp_path / f"alertmanager-{self.port}.yml"
+        path.write_text(json.dumps(config or {"route": {"receiver": "none", "group_wait": "1s"}, "receivers": [{"name": "none"}]}))
+        super().__init__(tmp_path, ["prometheus-alertmanager", f"--config.file={path}", f"--storage.path={tmp_path / f'am-{self.port}'}", f"--web.listen-address=127.0.0.1:{self.port}", "--cluster.listen-address="], "alertmanager")
         self.wait_ready(self.url("/-/ready"))
 
     def url(self, path=""):
@@ -151,3 +152,65 @@ def test_wrong_configurations_name_their_place(tmp_path):
         (tmp_path / "c.yml").write_text(json.dumps({"alerting": alerting}))
         done = subprocess.run([BIN / "tidemark-analyzer", "check", "config", tmp_path / "c.yml"], capture_output=True, text=True, timeout=20)
         assert done.returncode == 1 and place in done.stderr, (alerting, done.stderr)
+
+
+ROUTE = {"group_wait": "1s", "group_interval": "2s", "repeat_interval": "1h", "group_by": ["alertname"], "routes": [{"matchers": ['team=~"b|c"'], "receiver": "second", "continue": True}, {"matchers": ['team="c"'], "receiver": "first", "group_by": ["..."]}]}
+
+
+def receivers_for(first, second):
+    return [{"name": "first", "webhook_configs": [{"url": first.url, "max_alerts": 2}]}, {"name": "second", "webhook_configs": [{"url": second.url, "send_resolved": False}]}]
+
+
+def test_our_own_receivers_are_told_what_alertmanager_tells_them(start, tmp_path):
+    """The same alerts to an Alertmanager with some routes, and to our own receivers with the same."""
+    names = {"A": "a", "B": "b", "C": "c", "Quiet": "a"}
+    (tmp_path / "rules.yml").write_text(json.dumps({"groups": [{"name": "g", "rules": [
+        *({"alert": name, "expr": "lit == 1" if name == "A" else "vector(1)", "labels": {"team": team}, "annotations": {"summary": f"{name} is {{{{ $value }}}}"}} for name, team in names.items()),
+        {"alert": "A", "expr": "vector(2)", "labels": {"team": "a", "n": "2"}}, {"alert": "A", "expr": "vector(3)", "labels": {"team": "a", "n": "3"}}]}]}))
+    inhibit = [{"source_matchers": ['alertname="B"'], "target_matchers": ['alertname="Quiet"'], "equal": ["missing"]}]
+    on = [1]
+    with http_target(page(lambda: f"lit {on[0]}\n")) as port, webhook() as our_first, webhook() as our_second, webhook() as their_first, webhook() as their_second:
+        at = start(Alertmanager, config={"route": {"receiver": "first", **ROUTE}, "receivers": receivers_for(their_first, their_second), "inhibit_rules": inhibit})
+        config = config_for(at.port, jobs={"lit": port}, route={"receiver": "first", **ROUTE}, receivers=receivers_for(our_first, our_second), inhibit_rules=inhibit)
+        start(Analyzer, config)
+        hooks = (our_first, our_second, their_first, their_second)
+        mine = lambda hook: [body for body in hook.bodies() if body["commonLabels"].get("alertname") in names]
+        settled = lambda: {body["commonLabels"]["alertname"] for body in mine(our_first)} == {body["commonLabels"]["alertname"] for body in mine(their_first)} == {"A", "C"} and len(mine(our_second)) >= 2 and len(mine(their_second)) >= 2
+        wait_until(settled, 30, "both told of the beginning")
+        time.sleep(3)
+        on[0] = 0
+        ended = lambda hook: any(alert["status"] == "resolved" for body in mine(hook) for alert in body["alerts"])
+        wait_until(lambda: ended(our_first) and ended(their_first), 30, "both told of the end")
+
+        def told(hook):
+            bodies = []
+            for body in mine(hook):
+                for alert in body["alerts"]:
+                    if alert["status"] == "resolved":
+                        alert["endsAt"] = "then"
+                    alert["startsAt"] = "then"
+                body["alerts"].sort(key=lambda alert: alert["fingerprint"])
+                # What comes first among more than max_alerts is not said by either.
+                if body["truncatedAlerts"]:
+                    body["alerts"] = len(body["alerts"])
+                body.pop("externalURL")
+                bodies.append(json.dumps(body, sort_keys=True))
+            return set(bodies)
+
+        assert told(our_first) == told(their_first) and told(our_second) == told(their_second)
+        assert all(not any(alert["labels"]["alertname"] == "Quiet" for alert in body["alerts"]) for hook in hooks for body in hook.bodies())
+
+
+def test_a_clear_margin_stops_a_flapping_series_from_telling_over_and_over(start, tmp_path):
+    (tmp_path / "rules.yml").write_text("groups: []")
+    begin = time.monotonic()
+    # Two seconds above the limit, two just below it.
+    wave = page(lambda: f"wave {61 if int(time.monotonic() - begin) % 4 < 2 else 58}\n")
+    with http_target(wave) as port, webhook() as hook:
+        at = start(Alertmanager, config={"route": {"receiver": "hook", "group_by": ["alertname"], "group_wait": "0s", "group_interval": "1s"}, "receivers": [{"name": "hook", "webhook_configs": [{"url": hook.url}]}]})
+        run = start(Analyzer, config_for(at.port, jobs={"wave": port}))
+        for name, margin in (("plain", 0), ("calm", 5), ("share", "10%")):
+            assert run.post_threshold({"name": name, "expr": "wave", "operator": ">", "levels": {"warning": 60}, "clear_margin": margin}).status_code == 201
+        wait_until(lambda: hook.names().count(("plain", "firing")) >= 4, 60, "notifications of the one without a margin")
+        told = {name: len([1 for other, _ in hook.names() if other == name]) for name in ("plain", "calm", "share")}
+        assert told["plain"] >= 7 and told["calm"] == 1 and told["share"] == 1, told
