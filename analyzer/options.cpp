@@ -67,7 +67,7 @@ CLI::App* AddThresholdsCommand(CLI::App& app, ThresholdsCommand& command) {
     return sub;
   };
   const auto add_window = [&](CLI::App* sub) {
-    sub->add_option("--window", command.window, "How far to look back; default: a day, or 11,000 evaluations");
+    sub->add_option("--window", command.window, "How far to look back; default: a day");
   };
   add("list", "List thresholds", Action::kList)
       ->add_option("PATTERN", command.name, "Names, in which * stands for anything; default: all");

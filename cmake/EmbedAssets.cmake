@@ -4,15 +4,20 @@ set(assets
   "/app.js|app.js|application/javascript\; charset=utf-8"
   "/style.css|style.css|text/css\; charset=utf-8"
   "/api/v1/openapi.json|openapi.json|application/json")
+# As characters: no compiler need take a string of more than 65,536 bytes (ISO C++, annex on implementation quantities).
 set(entries "")
+set(contents "")
 foreach(asset IN LISTS assets)
   string(REPLACE "|" ";" fields "${asset}")
   list(GET fields 0 path)
   list(GET fields 1 file)
   string(REGEX REPLACE "^[^|]*\\|[^|]*\\|" "" type "${asset}")
-  file(READ ${DIRECTORY}/${file} content)
-  string(APPEND entries "    {\"${path}\", \"${type}\", R\"TIDEMARK(${content})TIDEMARK\"},\n")
+  file(READ ${DIRECTORY}/${file} content HEX)
+  string(REGEX REPLACE "(..)" "'\\\\x\\1'," content "${content}")
+  string(MAKE_C_IDENTIFIER "content_${file}" name)
+  string(APPEND contents "constexpr char ${name}[] = {${content}};\n")
+  string(APPEND entries "    {\"${path}\", \"${type}\", {${name}, sizeof(${name})}},\n")
 endforeach()
 file(WRITE ${OUTPUT} "#include \"analyzer/web/assets.h\"\n\n#include <array>\n\nnamespace tidemark::web {\nnamespace {\n\n"
-  "constexpr Asset kAssets[] = {\n${entries}};\n\n}  // namespace\n\n"
+  "${contents}\nconstexpr Asset kAssets[] = {\n${entries}};\n\n}  // namespace\n\n"
   "std::span<const Asset> Assets() { return kAssets; }\n\n}  // namespace tidemark::web\n")

@@ -116,7 +116,7 @@ class Reader {
   void ReadTimes(const json& list, TimeInterval& interval) {
     Each("times", list, [&](const json& item, const std::string& at) {
       std::array<std::optional<int>, 2> ends;
-      for (const size_t i : {0, 1}) {
+      for (size_t i = 0; i < ends.size(); ++i) {
         const char* name = i == 0 ? "start_time" : "end_time";
         if (item.is_object() && item.contains(name) && item[name].is_string())
           ends[i] = ParseTimeOfDay(item[name].get_ref<const std::string&>());

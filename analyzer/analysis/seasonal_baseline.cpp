@@ -70,7 +70,7 @@ double DistanceAcrossCycles(std::span<const Point> points, double season_seconds
     halves[static_cast<size_t>(std::fabs(std::fmod(std::floor(point.time_seconds / season_seconds), 2)))].push_back(
         point);
   std::vector<double> residuals;
-  for (const size_t fitted : {0, 1}) {
+  for (size_t fitted = 0; fitted < halves.size(); ++fitted) {
     const size_t parts = PartCount(halves[fitted].size());
     if (halves[fitted].empty()) continue;
     const std::vector<double> medians = Medians(halves[fitted], season_seconds, parts);

@@ -16,6 +16,8 @@ namespace {
 using thresholds::Threshold;
 
 constexpr int64_t kDefaultWindowMs = 24LL * 3'600'000;
+/// Enough for a day of one a second.
+constexpr int64_t kMaxEvaluations = 100'000;
 
 /// What is asked, or everything that is wrong with it.
 struct BacktestRequest {
@@ -66,8 +68,7 @@ class Reader {
   /// The evaluations that fall into the window, at the times at which a live one is.
   void ReadWindow() {
     const int64_t interval_ms = analyzer_.evaluation_interval_ms();
-    const auto most_evaluations = static_cast<int64_t>(promql::kMaxRangePoints);
-    int64_t window_ms = std::min(kDefaultWindowMs, interval_ms * (most_evaluations - 1));
+    int64_t window_ms = std::min(kDefaultWindowMs, interval_ms * (kMaxEvaluations - 1));
     int64_t end_ms = analyzer_.clock().NowMs();
     if (body_.contains("window")) {
       const nlohmann::json& value = body_["window"];
@@ -86,8 +87,8 @@ class Reader {
     out_.steps.step_ms = interval_ms;
     out_.steps.end_ms = end_ms - end_ms % interval_ms;
     out_.steps.start_ms = out_.steps.end_ms - window_ms / interval_ms * interval_ms;
-    if (window_ms / interval_ms >= most_evaluations) {
-      Fail("/window", "has more than 11,000 evaluations, which are " + FormatDurationMs(interval_ms) +
+    if (window_ms / interval_ms >= kMaxEvaluations) {
+      Fail("/window", "has more than 100,000 evaluations, which are " + FormatDurationMs(interval_ms) +
                           " apart; choose a shorter one");
     }
   }

@@ -42,6 +42,15 @@ std::string RuleText(const std::string& text, const char* level) {
   return text.find("$level") == std::string::npos ? text : std::string("{{ $level := \"") + level + "\" }}" + text;
 }
 
+/// A text that Prometheus, to which labels are templates, leaves as it is.
+std::string PlainText(std::string text) {
+  constexpr std::string_view kOpen = "{{";
+  constexpr std::string_view kQuoted = "{{ \"{{\" }}";
+  for (size_t at = text.find(kOpen); at != std::string::npos; at = text.find(kOpen, at + kQuoted.size()))
+    text.replace(at, kOpen.size(), kQuoted);
+  return text;
+}
+
 ordered_json RuleOf(const Threshold& threshold, size_t level) {
   const char* severity = LevelName(static_cast<Level>(level));
   std::string expr = Comparison(threshold, level);
@@ -51,7 +60,7 @@ ordered_json RuleOf(const Threshold& threshold, size_t level) {
   ordered_json rule = {{"alert", threshold.name}, {"expr", expr}};
   if (const int64_t for_ms = ForMs(threshold, level); for_ms > 0) rule["for"] = FormatDurationMs(for_ms);
   if (threshold.keep_firing_for_ms > 0) rule["keep_firing_for"] = FormatDurationMs(threshold.keep_firing_for_ms);
-  rule["labels"] = threshold.labels;
+  for (const auto& [name, text] : threshold.labels) rule["labels"][name] = PlainText(text);
   rule["labels"][kSeverity] = severity;
   for (const auto& [name, text] : threshold.annotations) rule["annotations"][name] = RuleText(text.text(), severity);
   return rule;

@@ -54,6 +54,8 @@ class Reader {
     if (const json* intervals = fields_.Find("active_during"); intervals != nullptr && *intervals != json::array())
       threshold.active_during = ParseTimeIntervals(*intervals, pointer_ + "/active_during", out_.errors);
     threshold.labels = fields_.Texts("labels");
+    if (threshold.labels.contains(std::string(storage::kMetricName)))
+      out_.errors.push_back({At("labels", std::string(storage::kMetricName)), "alerts have no metric name"});
     ReadAnnotations();
     threshold.enabled = fields_.Bool("enabled").value_or(true);
     fields_.Finish();

@@ -83,16 +83,17 @@ def test_wrong_bodies_are_problems_that_name_the_field(analyzer, method):
 
 def test_no_endpoint_answers_5xx_to_nonsense(analyzer):
     run = analyzer()
-    paths = ["/api/v1/performance/" + name for name in ("metrics", "report", "alerts", "health", "thresholds", "trends", "regressions", "baselines", "backtest", "events/x", "nothing")]
+    paths = ["/api/v1/performance/" + name for name in ("metrics", "report", "alerts", "health", "thresholds", "trends", "regressions", "baselines", "backtest", "events/x", "nothing",
+                                                        "alerts/history", "alerts/x/ack", "thresholds/import", "thresholds/load/history", "thresholds/load/restore", "suggestions", "silences", "silences/x", "receivers", "receivers/x/test", "receivers/x/dead-letters")]
     paths += ["/api/v1/" + name for name in ("query", "query_range", "labels", "label/job/values", "label/%00/values", "series", "targets", "rules", "status/buildinfo", "format_query", "query_exemplars", "metadata", "targets/metadata", "alerts", "alertmanagers", "status/tsdb", "status/config", "status/flags", "status/runtimeinfo")]
     paths.append("/federate")
     paths += ["/", "/..", "/%2e%2e/%2e%2e/etc/passwd", "/%", "/%zz", "//", "/api/v1/performance/thresholds/%2F..%2F", "/api/v1/performance/thresholds/%00", "/\u00e4"]
     queries = ["", "?window=%00", "?window=99999999y", "?end=nan", "?end=1e308", "?start=-1e308&end=1e308&step=1e-300&query=1", "?query=%FF", "?query=" + "(" * 3000, "?format=exe",
-               "?match[]={", "?baseline=../x", "?state=%F0%28", "?time=0&query=up", "?a=%"]
+               "?match[]={", "?baseline=../x", "?state=%F0%28", "?time=0&query=up", "?a=%", "?limit=-1&cursor=x", "?dry_run=%00", "?name=%FF*&label=%00", "?kind=%FF&false_alarms_per_day=nan", "?format=yaml&level=x"]
     for path in paths:
         for query in queries:
-            for method in ("GET", "POST", "DELETE", "PUT"):
-                if method in ("DELETE", "PUT") and query:
+            for method in ("GET", "POST", "DELETE", "PUT", "PATCH"):
+                if method in ("DELETE", "PUT", "PATCH") and query:
                     continue
                 answer = requests.request(method, run.url(path) + query, timeout=20, data=b"" if method != "GET" else None)
                 assert answer.status_code < 500, (method, path, query, answer.text)

@@ -100,9 +100,10 @@ TEST_CASE("every field of the long form reads back") {
                           {"times", {{{"start_time", "08:00"}, {"end_time", "18:00"}}}},
                           {"location", "Europe/Berlin"}}}}};
   const json read = ToJson(Cpu(fields));
-  for (const auto& [name, value] : fields.items()) {
+  for (const auto& field : fields.items()) {
+    const std::string& name = field.key();
     CAPTURE(name);
-    json expected = value;
+    json expected = field.value();
     // A level of which nothing is said needs no time.
     if (name == "for") expected["info"] = "0s";
     CHECK(read[name] == expected);
