@@ -157,8 +157,11 @@ std::vector<std::string> ConfiguredFiles(const std::vector<std::string>& pattern
   std::vector<std::string> files;
   for (const std::string& pattern : patterns) {
     std::vector<std::string> paths = Glob(pattern);
-    if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos)
-      throw ConfigError(what + " " + pattern + " does not exist");
+    if (paths.empty() && pattern.find_first_of("*?[") == std::string::npos) {
+      std::string message = what;
+      message.append(" ").append(pattern).append(" does not exist");
+      throw ConfigError(message);
+    }
     std::ranges::move(paths, std::back_inserter(files));
   }
   return files;

@@ -54,6 +54,7 @@ std::vector<double> Medians(std::span<const Point> points, double season_seconds
   }
   const double median = MedianInPlace(all);
   std::vector<double> medians;
+  medians.reserve(parts);
   for (std::vector<double>& part : values) medians.push_back(part.empty() ? median : MedianInPlace(part));
   return medians;
 }
@@ -105,6 +106,7 @@ std::optional<SeasonalBaseline> SeasonalBaseline::FitWithSeason(std::span<const 
   if (finite.size() < kMinPoints) return std::nullopt;
   const double median = Medians(finite, 0, 1).front();
   std::vector<double> residuals;
+  residuals.reserve(finite.size());
   for (const Point& point : finite) residuals.push_back(point.value - median);
   double least = kWorthwhile * MedianOfMagnitudes(std::move(residuals));
   double season_seconds = 0;

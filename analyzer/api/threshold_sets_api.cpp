@@ -160,6 +160,7 @@ http::Response List(Analyzer& analyzer, const http::Request& request) {
   }
   if (format != "json") {
     std::vector<Threshold> list;
+    list.reserve(found.size());
     for (const auto& stored : found) list.push_back(stored->threshold);
     return YamlResponse(format == "yaml" ? thresholds::ThresholdsToYaml(list)
                                          : thresholds::ThresholdsToPrometheus(list));

@@ -68,7 +68,7 @@ http::Response Create(Analyzer& analyzer, const http::Request& request) {
   ParsedThreshold parsed = ReadThresholdBody(body.value);
   if (!parsed.errors.empty()) return InvalidThreshold(parsed.errors);
   const std::string name = parsed.threshold.name;
-  const auto change = analyzer.thresholds().Create(std::move(parsed.threshold), EditOf(request, dry_run.value));
+  const auto change = analyzer.thresholds().Create(parsed.threshold, EditOf(request, dry_run.value));
   if (change.outcome == Outcome::kTaken) {
     return http::Problem(
         409, "there is a threshold \"" + name + "\" already; change it with PUT " + kThresholdsPath + "/" + name,
@@ -103,7 +103,7 @@ http::Response Put(Analyzer& analyzer, const http::Request& request) {
   ParsedThreshold parsed = ReadThresholdBody(std::move(body.value));
   CheckName(name, parsed);
   if (!parsed.errors.empty()) return InvalidThreshold(parsed.errors);
-  const auto change = analyzer.thresholds().Put(std::move(parsed.threshold), EditOf(request, dry_run.value));
+  const auto change = analyzer.thresholds().Put(parsed.threshold, EditOf(request, dry_run.value));
   if (change.outcome == Outcome::kConflict) return Conflict(request);
   if (change.outcome == Outcome::kFull) return TooManyThresholds();
   return Changed(analyzer, change, dry_run.value);
@@ -129,7 +129,7 @@ http::Response Patch(Analyzer& analyzer, const http::Request& request) {
     if (!parsed.errors.empty()) return InvalidThreshold(parsed.errors);
     ThresholdStore::Edit edit = asked;
     edit.preconditions = {present->etag, ""};
-    const auto change = analyzer.thresholds().Put(std::move(parsed.threshold), edit);
+    const auto change = analyzer.thresholds().Put(parsed.threshold, edit);
     if (change.outcome == Outcome::kConflict) continue;
     if (change.outcome == Outcome::kFull) return TooManyThresholds();
     return Changed(analyzer, change, dry_run.value);

@@ -15,7 +15,7 @@ constexpr std::array<std::string_view, 8> kSecretKeys{"auth_password", "bearer_t
 constexpr const char* kHidden = "<secret>";
 
 /// The addresses of chats, and what their templates take, let whoever has them write there.
-void HideWebhooks(YAML::Node list) {
+void HideWebhooks(const YAML::Node& list) {
   if (!list.IsSequence()) return;
   for (YAML::Node webhook : list) {
     if (!webhook.IsMap()) continue;

@@ -275,6 +275,7 @@ std::vector<Dispatcher::TestResult> Dispatcher::Test(const std::string& name) co
   notification.idempotency_key = Fingerprint(storage::Labels{{"key", name + notification.group_key}});
   notification.alerts = {{message, true}};
   std::vector<TestResult> results;
+  results.reserve(integrations.size());
   for (const Integration& integration : integrations)
     results.push_back({integration.name, integration.sender->Send(notification, {}).error});
   return results;

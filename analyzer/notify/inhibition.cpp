@@ -8,6 +8,7 @@ namespace {
 
 std::vector<std::string> ValuesOf(const std::vector<std::string>& names, const storage::Labels& labels) {
   std::vector<std::string> values;
+  values.reserve(names.size());
   for (const std::string& name : names) values.emplace_back(labels.Get(name));
   return values;
 }

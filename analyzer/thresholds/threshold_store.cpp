@@ -198,7 +198,7 @@ void ThresholdStore::Apply(const std::vector<Step>& steps, const Edit& edit) {
   }
 }
 
-ThresholdStore::Change ThresholdStore::Create(Threshold threshold, const Edit& edit) {
+ThresholdStore::Change ThresholdStore::Create(const Threshold& threshold, const Edit& edit) {
   const std::lock_guard lock(mutex_);
   if (Find(threshold.name)) return {Outcome::kTaken};
   if (IsFull(1)) return {Outcome::kFull};
@@ -207,7 +207,7 @@ ThresholdStore::Change ThresholdStore::Create(Threshold threshold, const Edit& e
   return {Outcome::kDone, step.next, true};
 }
 
-ThresholdStore::Change ThresholdStore::Put(Threshold threshold, const Edit& edit) {
+ThresholdStore::Change ThresholdStore::Put(const Threshold& threshold, const Edit& edit) {
   const std::lock_guard lock(mutex_);
   const StoredThresholdPtr present = Find(threshold.name);
   if (!edit.preconditions.Hold(present.get())) return {Outcome::kConflict};

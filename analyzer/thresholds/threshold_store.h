@@ -80,9 +80,9 @@ class ThresholdStore {
     bool dry_run = false;
   };
   /// kTaken when the name is in use, kFull at kMaxThresholds.
-  Change Create(Threshold threshold, const Edit& edit);
+  Change Create(const Threshold& threshold, const Edit& edit);
   /// Creates or replaces; kConflict unless the preconditions hold.
-  Change Put(Threshold threshold, const Edit& edit);
+  Change Put(const Threshold& threshold, const Edit& edit);
   /// A change over HTTP goes, and what a file says comes back; one of a file itself stays deleted until it is restored
   /// or created again.
   Change Delete(const std::string& name, const Edit& edit);
