@@ -1,7 +1,10 @@
 # Writes a C++ file that holds the pages as string constants: cmake -DOUTPUT=... -DDIRECTORY=... -P EmbedAssets.cmake
 set(assets
   "/|index.html|text/html\; charset=utf-8"
+  "/graph|graph.html|text/html\; charset=utf-8"
   "/app.js|app.js|application/javascript\; charset=utf-8"
+  "/graph.js|graph.js|application/javascript\; charset=utf-8"
+  "/helpers.js|helpers.js|application/javascript\; charset=utf-8"
   "/style.css|style.css|text/css\; charset=utf-8"
   "/api/v1/openapi.json|openapi.json|application/json")
 # As characters: no compiler need take a string of more than 65,536 bytes (ISO C++, annex on implementation quantities).

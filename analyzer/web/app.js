@@ -5,22 +5,6 @@
 const REFRESH_MS = 10000;
 const CHART_POINTS = 120;
 
-const byId = (id) => document.getElementById(id);
-
-/** An element with text or children; attributes by name. Text is never parsed as HTML. */
-function element(tag, attributes, ...children) {
-  const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes || {})) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-async function getJson(path) {
-  const response = await fetch(path, {headers: {Accept: 'application/json'}});
-  if (!response.ok) throw new Error(`${path}: HTTP ${response.status}`);
-  return response.json();
-}
-
 function fillTable(id, rows, emptyText) {
   const body = byId(id).tBodies[0];
   const columns = byId(id).tHead.rows[0].cells.length;
@@ -30,16 +14,6 @@ function fillTable(id, rows, emptyText) {
   }
   body.replaceChildren(...rows.map((cells) => element('tr', {}, ...cells.map((cell) =>
     element('td', {}, cell === null || cell === undefined ? '' : cell)))));
-}
-
-/** 1234567 -> "1.23 M"; three significant digits. */
-function humanNumber(value) {
-  if (value === null || !Number.isFinite(value)) return '–';
-  const size = Math.abs(value);
-  for (const [limit, suffix] of [[1e12, ' T'], [1e9, ' G'], [1e6, ' M'], [1e4, ' k']]) {
-    if (size >= limit) return Number((value / (suffix === ' k' ? 1e3 : limit)).toPrecision(3)) + suffix;
-  }
-  return String(Number(value.toPrecision(3)));
 }
 
 const humanValue = (value, unit) => `${humanNumber(value)} ${unit === 'percent' ? '%' : unit}`;
@@ -59,10 +33,18 @@ async function showHealth() {
   fillTable('contributions', rows, health.status === 'unknown' ? 'No data yet.' : 'Nothing takes points off.');
 }
 
+/** Why receivers are not told of an alert. */
+function quietText(alert) {
+  if (alert.acknowledged) return `acknowledged by ${alert.acknowledged.author}: ${alert.acknowledged.comment}`;
+  if (alert.silenced_by.length > 0) return 'silenced';
+  return alert.inhibited_by ? 'inhibited' : '';
+}
+
 async function showAlerts() {
   const {alerts} = await getJson('/api/v1/performance/alerts');
   fillTable('alert-table', alerts.map((a) => [badge(a.severity), badge(a.state), a.threshold,
-    a.annotations.summary || whereText(a.labels), humanNumber(a.value), clockTime(a.active_since)]), 'No active alerts.');
+    [a.annotations.summary || whereText(a.labels), a.annotations.explanation, quietText(a)].filter(Boolean).join(' · '),
+    element('a', {href: `/graph?${new URLSearchParams({'g0.expr': a.chart.expr, 'g0.tab': 0})}`}, humanNumber(a.value)), clockTime(a.active_since)]), 'No active alerts.');
 }
 
 async function showTargets() {
@@ -110,6 +92,14 @@ async function showIndicators() {
   byId('cards').replaceChildren(...(cards.length ? cards : [element('p', {class: 'empty'}, 'No samples yet: the first come within two scrapes.')]));
 }
 
+/** A level's limit; with a baseline the deviations from what is usual. */
+function levelText(threshold, name) {
+  if (threshold.levels) return threshold.levels[name] === undefined ? '' : String(threshold.levels[name]);
+  const {deviations} = threshold.baseline;
+  const own = typeof deviations === 'object' ? deviations[name] : name === 'warning' ? deviations : undefined;
+  return own === undefined ? '' : `±${own}σ`;
+}
+
 async function showThresholds() {
   const {thresholds} = await getJson('/api/v1/performance/thresholds');
   fillTable('threshold-table', thresholds.map((t) => {
@@ -119,9 +109,11 @@ async function showThresholds() {
       await fetch(`/api/v1/performance/thresholds/${encodeURIComponent(t.name)}`, {method: 'DELETE'});
       await showThresholds();
     });
-    const level = (name) => t.levels[name] === undefined ? '' : String(t.levels[name]);
+    const level = (name) => levelText(t, name);
+    const waits = typeof t.for === 'string' ? t.for : Object.entries(t.for).map(([name, time]) => `${name} ${time}`).join(', ');
+    const origin = t.overrides ? `${t.origin}, over ${t.overrides}` : t.source || t.origin;
     return [t.name + (t.enabled ? '' : ' (disabled)'), element('code', {}, t.expr), t.operator, level('info'), level('warning'),
-      level('critical'), t.for, t.origin, remove];
+      level('critical'), waits, origin, remove];
   }), 'There are no thresholds.');
 }
 
