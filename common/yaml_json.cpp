@@ -1,6 +1,7 @@
 #include "common/yaml_json.h"
 
 #include "common/number_format.h"
+#include "common/utf8.h"
 
 namespace tidemark::config {
 namespace {
@@ -25,6 +26,7 @@ class Converter {
       json object = json::object();
       for (const auto& entry : node) {
         if (!entry.first.IsScalar()) root_.Fail("has a key that is no text");
+        CheckText(entry.first.Scalar());
         if (!object.emplace(entry.first.Scalar(), Convert(entry.second, depth + 1)).second)
           root_.Fail("has the key \"" + entry.first.Scalar() + "\" twice in one map");
       }
@@ -37,6 +39,7 @@ class Converter {
     }
     if (!node.IsScalar()) return nullptr;
     const std::string& text = node.Scalar();
+    CheckText(text);
     constexpr const char* kQuoted = "!";
     if (node.Tag() == kQuoted) return text;
     if (IsNull(text)) return nullptr;
@@ -46,6 +49,11 @@ class Converter {
   }
 
  private:
+  /// JSON has no other texts.
+  void CheckText(const std::string& text) const {
+    if (!IsValidUtf8(text)) root_.Fail("has a text that is not valid UTF-8");
+  }
+
   const YamlValue& root_;
   size_t values_ = 0;
 };

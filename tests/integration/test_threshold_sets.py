@@ -127,7 +127,7 @@ def test_export_and_import(analyzer, tmp_path):
     assert got.status_code == 200 and got.json()["created"] == ["busy", "odd"] and got.json()["unchanged"] == len(before) - 2, got.text
     strip = lambda thresholds: [{key: value for key, value in one.items() if key not in ("version", "etag", "updated_at", "last_evaluation", "last_error")} for one in thresholds]
     assert strip(call(other, "GET").json()["thresholds"]) == strip(before)
-    for wrong in ("a: [", "thresholds: 5", "- 1", "x: 1", "a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\n"
+    for wrong in (b"thresholds: [{name: \xff, expr: up, operator: '>', levels: {info: 1}}]", "a: [", "thresholds: 5", "- 1", "x: 1", "a: &a [1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c]\n"
                   "e: &e [*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e]\nthresholds: [*f,*f,*f,*f,*f,*f,*f,*f]"):
         assert call(other, "POST", "/import", data=wrong, headers={"Content-Type": "application/yaml"}).status_code == 422, wrong
 
