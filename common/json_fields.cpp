@@ -32,7 +32,11 @@ const json* JsonFields::Find(const std::string& field) {
   known_.insert(field);
   if (object_ == nullptr) return nullptr;
   const auto it = object_->find(field);
-  return it == object_->end() || it->is_null() ? nullptr : &*it;
+  if (it == object_->end()) return nullptr;
+  if (!it->is_null()) return &*it;
+  // Once, however often it is asked for.
+  if (nulls_.insert(field).second) Fail(field, "must not be null; leave it out instead");
+  return nullptr;
 }
 
 const std::string* JsonFields::Text(const std::string& field, size_t max_bytes) {
@@ -51,7 +55,7 @@ const std::string* JsonFields::Text(const std::string& field, size_t max_bytes) 
 }
 
 const std::string* JsonFields::RequireText(const std::string& field, size_t max_bytes) {
-  if (object_ != nullptr && Find(field) == nullptr) Fail(field, "is required");
+  if (object_ != nullptr && !Has(field)) Fail(field, "is required");
   return Text(field, max_bytes);
 }
 

@@ -18,7 +18,7 @@ namespace tidemark {
 std::string EscapePointer(std::string_view key);
 
 /// Reads the fields of a JSON object that came from outside: everything that is wrong is gathered, with a pointer to
-/// the field. A field that is null counts as missing.
+/// the field. Null is no value of any field.
 class JsonFields {
  public:
   /// `pointer` leads to `object`, which outlives this; what is not an object is an error, and then has no fields.
@@ -51,6 +51,7 @@ class JsonFields {
   const std::string pointer_;
   std::vector<http::FieldError>& errors_;
   std::set<std::string> known_;
+  std::set<std::string> nulls_;
 };
 
 /// A number that is not infinite, or an error at `pointer`.

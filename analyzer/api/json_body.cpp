@@ -43,7 +43,8 @@ JsonBody ParseJsonBody(const http::Request& request) {
   const std::string_view type = request.Header("content-type");
   if (!type.empty() && type.find("json") == std::string_view::npos &&
       !type.starts_with("application/x-www-form-urlencoded")) {
-    body.problem = http::Problem(415, "the body must be JSON: send Content-Type: application/json");
+    body.problem =
+        http::Problem(415, "the body must be JSON: send Content-Type: application/json", {{"", "is not sent as JSON"}});
     return body;
   }
   if (JsonDepth(request.body) > kMaxJsonDepth) {

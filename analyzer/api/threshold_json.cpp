@@ -1,5 +1,8 @@
 #include "analyzer/api/threshold_json.h"
 
+#include <algorithm>
+#include <array>
+#include <iterator>
 #include <set>
 
 #include "common/http/problem.h"
@@ -8,9 +11,26 @@
 namespace tidemark::api {
 namespace {
 
-/// What GET adds to a body, so that a body that was read can be sent back as it is.
-constexpr std::array<const char*, 9> kReadOnlyFields{"origin",     "overrides",       "source",     "version", "etag",
-                                                     "updated_at", "last_evaluation", "last_error", "warnings"};
+/// What GET adds to a body, so that a body that was read can be sent back as it is, and what it may be.
+struct ReadOnlyField {
+  const char* name;
+  bool (*fits)(const nlohmann::json& value);
+};
+bool IsText(const nlohmann::json& value) { return value.is_string(); }
+bool IsTextOrNull(const nlohmann::json& value) { return value.is_string() || value.is_null(); }
+bool IsTexts(const nlohmann::json& value) { return value.is_array() && std::ranges::all_of(value, IsText); }
+bool IsOrigin(const nlohmann::json& value) { return value == "shipped" || value == "file" || value == "api"; }
+bool IsFileOrigin(const nlohmann::json& value) { return value == "shipped" || value == "file" || value.is_null(); }
+constexpr std::array<ReadOnlyField, 9> kReadOnlyFields{
+    {{"origin", IsOrigin},
+     {"overrides", IsFileOrigin},
+     {"source", IsTextOrNull},
+     {"version", [](const nlohmann::json& value) { return value.is_number_integer(); }},
+     {"etag", IsText},
+     {"updated_at", IsTextOrNull},
+     {"last_evaluation", IsTextOrNull},
+     {"last_error", IsTextOrNull},
+     {"warnings", IsTexts}}};
 
 ordered_json TimeOrNull(int64_t time_ms) {
   return time_ms == 0 ? ordered_json() : ordered_json(FormatRfc3339(time_ms));
@@ -35,10 +55,17 @@ ordered_json ThresholdJson(const Analyzer& analyzer, const thresholds::StoredThr
 }
 
 thresholds::ParsedThreshold ReadThresholdBody(nlohmann::json body, const std::string& pointer) {
+  std::vector<http::FieldError> errors;
   if (body.is_object()) {
-    for (const char* field : kReadOnlyFields) body.erase(field);
+    for (const auto& [name, fits] : kReadOnlyFields) {
+      if (body.contains(name) && !fits(body[name]))
+        errors.push_back({pointer + "/" + name, "is read-only: leave it out, or as it was read"});
+      body.erase(name);
+    }
   }
-  return thresholds::ParseThreshold(body, pointer);
+  thresholds::ParsedThreshold parsed = thresholds::ParseThreshold(body, pointer);
+  std::ranges::move(errors, std::back_inserter(parsed.errors));
+  return parsed;
 }
 
 http::Response InvalidThreshold(const std::vector<http::FieldError>& errors) {

@@ -101,9 +101,12 @@ ParsedSilence ParseSilence(const json& body, int64_t now_ms) {
   if (const std::string* comment = fields.RequireText("comment")) silence.comment = *comment;
   if (const json* intervals = fields.Find("active_during"))
     silence.active_during = ParseTimeIntervals(*intervals, "/active_during", out.errors);
-  // Of one that was read.
-  (void)fields.Find("status");
-  (void)fields.Find("updatedAt");
+  // Of one that was read, which can be sent back as it is.
+  constexpr const char* kReadOnly = "is read-only: leave it out, or as it was read";
+  if (const json* status = fields.Find("status"); status != nullptr && !status->is_object())
+    fields.Fail("status", kReadOnly);
+  if (const json* updated = fields.Find("updatedAt"); updated != nullptr && !updated->is_string())
+    fields.Fail("updatedAt", kReadOnly);
   fields.Finish();
   return out;
 }

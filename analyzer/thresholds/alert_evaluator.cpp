@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 #include "analyzer/promql/format.h"
 
@@ -98,12 +99,9 @@ void AlertEvaluator::EvaluateOne(const StoredThresholdPtr& stored, const DownTar
   const Threshold& threshold = stored->threshold;
   const Observed observed = Observe(stored, now_ms);
   const std::lock_guard lock(mutex_);
-  const auto [it, is_new] = entries_.try_emplace(threshold.name);
-  Entry& entry = it->second;
-  const bool is_other = entry.seeded != stored;
+  Entry& entry = entries_[threshold.name];
   entry.stored = stored;
-  if (is_other) RememberSeries(entry, now_ms);
-  entry.seeded = stored;
+  if (std::exchange(entry.seeded, stored) != stored) RememberSeries(entry, now_ms);
   entry.status.last_evaluation_ms = now_ms;
   if (!observed.error.empty()) {
     // Alerts keep their state: an expression that cannot be evaluated says nothing about the host.

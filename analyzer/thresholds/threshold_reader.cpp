@@ -121,8 +121,8 @@ class Reader {
         out_.threshold.parsed = promql::ParseExpr(*metric);
       }
     }
-    if (!fields_.Has("value")) fields_.Fail("value", "is required");
     const std::optional<double> value = fields_.Number("value");
+    if (!fields_.Has("value")) fields_.Fail("value", "is required");
     const std::string* severity = fields_.RequireText("severity");
     if (severity == nullptr) return;
     if (const std::optional<Level> level = LevelFromName(*severity)) {

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 THRESHOLD = {"name": "busy", "expr": "up", "operator": ">", "levels": {"info": 70, "warning": 85, "critical": 95}, "for": {"warning": "2m"}, "keep_firing_for": "5m", "clear_margin": "3%", "no_data": {"then": "alert", "after": "10m", "level": "info"},
-             "active_during": [{"weekdays": ["monday:friday"], "times": [{"start_time": "08:00", "end_time": "18:00"}], "days_of_month": ["1:-1"], "months": ["may"], "years": ["2030"], "location": "Europe/Berlin"}], "labels": {"team": "infra"}, "annotations": {"summary": "x"}, "enabled": True}
+             "active_during": [{"weekdays": ["monday:friday"], "times": [{"start_time": "08:00", "end_time": "18:00"}], "days_of_month": ["1:-1"], "months": ["may"], "years": ["2030"], "location": "Europe/Berlin"}], "labels": {"team": "infra"}, "annotations": {"summary": "x"}, "enabled": True, "origin": "api", "version": 5, "etag": "x", "updated_at": None, "overrides": None, "last_error": None, "warnings": []}
 BASELINE = {"name": "odd", "expr": "up", "operator": "!=", "baseline": {"window": "1d", "season": "none", "deviations": {"warning": 4}}}
 SHORT = {"name": "short", "metric": "up", "operator": ">", "value": 1, "severity": "info"}
 #: Paths that take a body, with bodies that are right.
@@ -37,7 +37,7 @@ def allows(document, schema, value):
     wanted = schema.get("type")
     if wanted:
         wanted = wanted if isinstance(wanted, list) else [wanted]
-        fits = any(kind == "null" and value is None or kind != "null" and isinstance(value, kinds[kind]) and not (isinstance(value, bool) and kind != "boolean") for kind in wanted)
+        fits = any(kind == "null" and value is None or kind != "null" and value is not None and isinstance(value, kinds[kind]) and not (isinstance(value, bool) and kind != "boolean") for kind in wanted)
         if not fits:
             return False
     if isinstance(value, dict):
@@ -45,7 +45,7 @@ def allows(document, schema, value):
         if any(key not in value for key in schema.get("required", [])) or len(value) < schema.get("minProperties", 0):
             return False
         more = schema.get("additionalProperties", True)
-        return all(allows(document, known[key], one) if key in known else more is not False and (more is True or allows(document, more, one)) for key, one in value.items() if one is not None)
+        return all(allows(document, known[key], one) if key in known else more is not False and (more is True or allows(document, more, one)) for key, one in value.items())
     if isinstance(value, list):
         return schema.get("minItems", 0) <= len(value) <= schema.get("maxItems", 1 << 30) and all(allows(document, schema.get("items", {}), one) for one in value)
     if isinstance(value, (int, float)) and not isinstance(value, bool):
