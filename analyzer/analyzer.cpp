@@ -6,6 +6,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "analyzer/storage/labels_json.h"
 #include "common/timestamp.h"
 
 namespace tidemark {
@@ -21,12 +22,6 @@ std::string DatabasePath(const storage::StoreOptions& storage) {
 }
 
 std::string Dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
-
-ordered_json LabelsJson(const storage::Labels& labels) {
-  ordered_json object = ordered_json::object();
-  for (const auto& [name, value] : labels) object[name] = value;
-  return object;
-}
 
 }  // namespace
 
@@ -72,7 +67,7 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
                                  {"change", thresholds::ChangeName(transition.change)},
                                  {"level", thresholds::LevelName(transition.alert.level)},
                                  {"value", transition.alert.value},
-                                 {"labels", LabelsJson(transition.alert.labels)}}));
+                                 {"labels", storage::LabelsJson(transition.alert.labels)}}));
       },
       Services().notify);
   SetAlerting(*rules_, config);

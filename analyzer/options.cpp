@@ -62,7 +62,7 @@ CLI::App* AddThresholdsCommand(CLI::App& app, ThresholdsCommand& command) {
     sub->add_option("-o,--output", command.output, "table, json, or name (of list)")
         ->transform(CLI::CheckedTransformer(
             std::map<std::string, Output>{{"table", Output::kTable}, {"json", Output::kJson}, {"name", Output::kName}}))
-        ->default_str("table");
+        ->option_text("FORMAT=table");
     sub->callback([&command, action] { command.action = action; });
     return sub;
   };

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "analyzer/storage/labels_json.h"
 #include "common/http/message.h"
 
 namespace tidemark::api {
@@ -22,12 +23,6 @@ struct JsonBody {
 };
 JsonBody ParseJsonBody(const http::Request& request);
 
-/// Labels as a JSON object.
-template <typename Pairs>
-ordered_json LabelsJson(const Pairs& labels) {
-  ordered_json object = ordered_json::object();
-  for (const auto& [name, value] : labels) object[name] = value;
-  return object;
-}
+using storage::LabelsJson;
 
 }  // namespace tidemark::api

@@ -8,6 +8,7 @@
 
 #include "analyzer/scrape/http_connection.h"
 #include "analyzer/scrape/relabel.h"
+#include "analyzer/storage/labels_json.h"
 #include "common/timestamp.h"
 
 namespace tidemark::notify {
@@ -23,9 +24,7 @@ constexpr size_t kMaxAnswerBytes = size_t{64} << 10;
 std::string Body(const std::deque<AlertMessage>& alerts) {
   json list = json::array();
   for (const AlertMessage& alert : alerts) {
-    json labels = json::object();
-    for (const auto& [name, value] : alert.labels) labels[name] = value;
-    list.push_back({{"labels", labels},
+    list.push_back({{"labels", storage::LabelsJson(alert.labels)},
                     {"annotations", alert.annotations},
                     {"startsAt", FormatRfc3339(alert.starts_at_ms)},
                     {"endsAt", FormatRfc3339(alert.ends_at_ms)},

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "analyzer/storage/labels_json.h"
+
 namespace tidemark::notify {
 namespace {
 
@@ -16,9 +18,7 @@ std::set<std::string> SetOf(const std::string& text) {
 
 std::string TextOf(const SavedAlert& saved) {
   const AlertMessage& message = saved.message;
-  json labels = json::object();
-  for (const auto& [name, value] : message.labels) labels[name] = value;
-  return Dump({{"labels", labels},
+  return Dump({{"labels", storage::LabelsJson(message.labels)},
                {"annotations", message.annotations},
                {"starts_at_ms", message.starts_at_ms},
                {"ends_at_ms", message.ends_at_ms},
@@ -29,9 +29,7 @@ std::string TextOf(const SavedAlert& saved) {
 
 SavedAlert SavedAlertOf(const json& body) {
   AlertMessage message;
-  std::vector<storage::Labels::Pair> labels;
-  for (const auto& [name, value] : body.at("labels").items()) labels.emplace_back(name, value.get<std::string>());
-  message.labels = storage::Labels(std::move(labels));
+  message.labels = storage::LabelsFromJson(body.at("labels"));
   message.annotations = body.at("annotations").get<std::map<std::string, std::string>>();
   message.starts_at_ms = body.at("starts_at_ms").get<int64_t>();
   message.ends_at_ms = body.at("ends_at_ms").get<int64_t>();

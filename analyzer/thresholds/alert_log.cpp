@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
+#include "analyzer/storage/labels_json.h"
+
 namespace tidemark::thresholds {
 namespace {
 
@@ -15,20 +17,8 @@ using nlohmann::json;
 
 std::string Dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
-std::string LabelsToText(const storage::Labels& labels) {
-  json object = json::object();
-  for (const auto& [name, value] : labels) object[name] = value;
-  return Dump(object);
-}
-
 storage::Labels LabelsFromText(const std::string& text) {
-  std::vector<storage::Labels::Pair> pairs;
-  const json object = json::parse(text, nullptr, false);
-  if (!object.is_object()) return {};
-  for (const auto& [name, value] : object.items()) {
-    if (value.is_string()) pairs.emplace_back(name, value.get<std::string>());
-  }
-  return storage::Labels(std::move(pairs));
+  return storage::LabelsFromJson(json::parse(text, nullptr, false));
 }
 
 std::string DetailToText(const Alert& alert) {
@@ -103,7 +93,7 @@ void AlertLog::Save(const std::vector<NamedTransition>& transitions, int64_t now
                           "explanation) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     for (const auto& [threshold, transition] : transitions) {
       const Alert& alert = transition.alert;
-      const std::string labels = LabelsToText(alert.labels);
+      const std::string labels = Dump(storage::LabelsJson(alert.labels));
       tell.Bind(1, now_ms).Bind(2, AlertId(threshold, alert.labels)).Bind(3, threshold).Bind(4, labels);
       tell.Bind(5, ChangeName(transition.change)).Bind(6, LevelName(alert.level)).Bind(7, alert.value);
       tell.Bind(8, Explanation(alert)).Run();

@@ -4,24 +4,20 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analyzer/storage/labels_json.h"
 #include "common/timestamp.h"
 
 namespace tidemark::thresholds {
 namespace {
 
 using nlohmann::ordered_json;
+using storage::LabelsJson;
 
 constexpr size_t kSweepValues = 25;
 /// What one answer holds of each: the counts are of all.
 constexpr size_t kShownSeries = 100;
 constexpr size_t kShownIntervals = 500;
 constexpr size_t kExamples = 10;
-
-ordered_json LabelsJson(const storage::Labels& labels) {
-  ordered_json object = ordered_json::object();
-  for (const auto& [name, value] : labels) object[name] = value;
-  return object;
-}
 
 double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
 

@@ -107,20 +107,20 @@ def test_windows_without_data_and_expressions_that_fail(analyzer):
 
 def test_a_backtest_says_what_the_live_threshold_did(analyzer):
     begin = time.monotonic()
-    wave = lambda: f"wave {50 + 40 * (1 if int(time.monotonic() - begin) % 8 < 4 else -1)}\nslope {time.monotonic() - begin}\n"
+    wave = lambda: f"wave {50 + 40 * (1 if int(time.monotonic() - begin) % 16 < 8 else -1)}\nslope {time.monotonic() - begin}\n"
     with http_target(page(wave)) as port:
         run = analyzer(scrape_config({"wave": port}))
         threshold = {"name": "live", "expr": "wave", "operator": ">", "levels": {"warning": 60}, "for": "2s"}
         assert run.post_threshold(threshold).status_code == 201
-        time.sleep(22)
+        time.sleep(42)
         end = int(time.time()) - 2
-        start = end - 16
+        start = end - 36
         live = []
         for series in run.get("/api/v1/query_range", params={"query": 'ALERTS{alertname="live"}', "start": start, "end": end, "step": 1}).json()["data"]["result"]:
             times = [at for at, _ in series["values"]]
             begins = [at for at in times if at - 1 not in times]
             live += [(series["metric"]["alertstate"], at, next(to for to in range(int(at), end + 2) if to not in times)) for at in begins]
-        told = [(interval["state"], time_of(interval["start"]), time_of(interval["end"])) for interval in backtest(run, threshold=threshold, window="40s", end=end)["series"][0]["intervals"]]
+        told = [(interval["state"], time_of(interval["start"]), time_of(interval["end"])) for interval in backtest(run, threshold=threshold, window="60s", end=end)["series"][0]["intervals"]]
         whole = [interval for interval in live if interval[1] > start and interval[2] <= end]
         assert {state for state, _, _ in whole} == {"pending", "firing"}, (live, told)
         # An evaluation may come a little before the scrape of its second, or after it.

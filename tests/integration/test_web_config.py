@@ -41,7 +41,7 @@ def pki(tmp_path_factory):
 class Secured(Exporter):
     """An exporter whose readiness is a port that takes connections."""
 
-    def wait_ready(self, url):
+    def wait_ready(self, url, **kwargs):
         wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", self.port)) == 0, 20, "the port")
 
 
@@ -185,7 +185,7 @@ def test_the_analyzer_scrapes_and_is_scraped_with_tls_and_password(secured, pki,
     web.write_text(json.dumps({**tls(pki), "basic_auth_users": {"me": HASH}}))
 
     class SecuredAnalyzer(Analyzer):
-        def wait_ready(self, url):
+        def wait_ready(self, url, **kwargs):
             wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", self.port)) == 0, 20, "the port")
 
     analyzer = SecuredAnalyzer(tmp_path, {"global": {"scrape_interval": "1s"}, "scrape_configs": [{"job_name": "node", **client, "static_configs": [{"targets": [f"127.0.0.1:{run.port}"]}]}]},
