@@ -18,6 +18,7 @@ using Outcome = ThresholdStore::Outcome;
 
 /// A merge patch is tried again when somebody else changes the threshold meanwhile.
 constexpr int kPatchTries = 10;
+constexpr size_t kMaxHistoryLimit = 1000;
 
 http::Response NotFound(const std::string& name) {
   return http::Problem(404, "there is no threshold \"" + name + "\"");
@@ -186,7 +187,7 @@ ordered_json TextToJson(const std::string& text) {
 }
 
 http::Response History(Analyzer& analyzer, const http::Request& request) {
-  const Paging paging = ReadPaging(request, 100, ThresholdStore::kMaxRevisions);
+  const Paging paging = ReadPaging(request, 100, kMaxHistoryLimit);
   if (paging.problem) return *paging.problem;
   const std::string& name = request.path_values[0];
   ordered_json changes = ordered_json::array();

@@ -147,6 +147,23 @@ ThresholdStore::Step ThresholdStore::DeleteStep(const std::string& name) {
   return {name, nullptr, !is_change, "deleted"};
 }
 
+void ThresholdStore::TrimHistory(sqlite3* handle, const std::vector<Step>& steps) {
+  // Finding the place reads all that are kept: that is not worth it at each change.
+  constexpr size_t kChangesATrim = 200;
+  changes_since_trim_ += steps.size();
+  if (changes_since_trim_ < kChangesATrim) return;
+  changes_since_trim_ = 0;
+  state::Statement trim(handle,
+                        "DELETE FROM threshold_history WHERE name = ?1 AND version <= (SELECT version FROM "
+                        "threshold_history WHERE name = ?1 ORDER BY version DESC LIMIT 1 OFFSET ?2)");
+  for (const Step& step : steps) trim.Bind(1, step.name).Bind(2, kMaxRevisions).Run();
+  state::Statement(handle,
+                   "DELETE FROM threshold_history WHERE version <= (SELECT version FROM threshold_history ORDER BY "
+                   "version DESC LIMIT 1 OFFSET ?)")
+      .Bind(1, kMaxAllRevisions)
+      .Run();
+}
+
 void ThresholdStore::Apply(const std::vector<Step>& steps, const Edit& edit) {
   if (edit.dry_run || steps.empty()) return;
   database_.Transact([&](sqlite3* handle) {
@@ -157,10 +174,6 @@ void ThresholdStore::Apply(const std::vector<Step>& steps, const Edit& edit) {
         handle,
         "INSERT INTO threshold_history (name, version, at_ms, author, action, before, after) VALUES "
         "(?, ?, ?, ?, ?, ?, ?)");
-    state::Statement trim(
-        handle,
-        "DELETE FROM threshold_history WHERE name = ?1 AND version <= (SELECT version FROM threshold_history WHERE "
-        "name = ?1 ORDER BY version DESC LIMIT 1 OFFSET ?2)");
     const int64_t now_ms = clock_.NowMs();
     for (const Step& step : steps) {
       const int64_t version = step.next ? step.next->version : NextVersion();
@@ -181,13 +194,8 @@ void ThresholdStore::Apply(const std::vector<Step>& steps, const Edit& edit) {
       before ? revise.Bind(6, TextOf(before->threshold)) : revise.BindNull(6);
       after ? revise.Bind(7, TextOf(after->threshold)) : revise.BindNull(7);
       revise.Run();
-      trim.Bind(1, step.name).Bind(2, kMaxRevisions).Run();
     }
-    state::Statement(handle,
-                     "DELETE FROM threshold_history WHERE version <= (SELECT version FROM threshold_history ORDER BY "
-                     "version DESC LIMIT 1 OFFSET ?)")
-        .Bind(1, kMaxAllRevisions)
-        .Run();
+    TrimHistory(handle, steps);
   });
   for (const Step& step : steps) {
     if (step.next || step.tombstone) {

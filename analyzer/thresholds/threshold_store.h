@@ -109,8 +109,8 @@ class ThresholdStore {
   [[nodiscard]] std::vector<ThresholdRevision> History(const std::string& name, int64_t before, size_t limit) const;
 
   static constexpr size_t kMaxThresholds = 10'000;
-  /// Kept of one threshold, and of all.
-  static constexpr int64_t kMaxRevisions = 100;
+  /// Kept of one threshold, and of all; a few more until they are next counted.
+  static constexpr int64_t kMaxRevisions = 10'000;
   static constexpr int64_t kMaxAllRevisions = 100'000;
 
  private:
@@ -129,6 +129,8 @@ class ThresholdStore {
   [[nodiscard]] bool IsFull(size_t more) const;
   [[nodiscard]] Step PutStep(const Threshold& threshold, const std::string& source, const char* action);
   [[nodiscard]] Step DeleteStep(const std::string& name);
+  /// Drops the oldest revisions of the names that the steps are of, and of all, past their bounds. Inside a transaction.
+  void TrimHistory(sqlite3* handle, const std::vector<Step>& steps);
   /// Writes the steps in one transaction and then makes them true; a dry run does neither.
   void Apply(const std::vector<Step>& steps, const Edit& edit);
   /// Plans a bulk change, all of whose thresholds get a source (of those that are there: empty keeps theirs).
@@ -140,6 +142,7 @@ class ThresholdStore {
   std::map<std::string, StoredThresholdPtr> base_;
   std::map<std::string, StoredThresholdPtr> changed_;  // null: deleted
   int64_t last_version_ = 0;
+  size_t changes_since_trim_ = 0;
 };
 
 }  // namespace tidemark::thresholds
