@@ -89,7 +89,7 @@ if [ "$preset" = fuzz ]; then
 fi
 
 # Sanitizers end a program with this code at the first report.
-export ASAN_OPTIONS=detect_leaks=1:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=exitcode=99
+export ASAN_OPTIONS=detect_leaks=1:exitcode=99 UBSAN_OPTIONS=print_stacktrace=1 TSAN_OPTIONS=exitcode=99:suppressions=$root/tests/tsan.supp
 results=$(mktemp -d)
 trap 'rm -rf "$results"' EXIT
 
