@@ -129,7 +129,8 @@ class ThresholdStore {
   [[nodiscard]] bool IsFull(size_t more) const;
   [[nodiscard]] Step PutStep(const Threshold& threshold, const std::string& source, const char* action);
   [[nodiscard]] Step DeleteStep(const std::string& name);
-  /// Drops the oldest revisions of the names that the steps are of, and of all, past their bounds. Inside a transaction.
+  /// Drops the oldest revisions of the names that the steps are of, and of all, past their bounds. Inside a
+  /// transaction.
   void TrimHistory(sqlite3* handle, const std::vector<Step>& steps);
   /// Writes the steps in one transaction and then makes them true; a dry run does neither.
   void Apply(const std::vector<Step>& steps, const Edit& edit);
