@@ -78,13 +78,24 @@ targets=(all)
 step "build" cmake --build --preset "$build_preset" --target "${targets[@]}" || finish
 
 if [ "$preset" = fuzz ]; then
+  fuzz_results=$(mktemp -d)
+  export fuzz_results
+  # One target, with its output and exit code in files: several run at a time.
+  fuzz_one() {
+    local name=${1##*/}
+    local found=$fuzz_results/$name
+    mkdir -p "$found/new"
+    "$1" -max_total_time="${FUZZ_SECONDS:-10}" -max_len=16384 -timeout=5 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
+      -artifact_prefix="$found/" "$found/new" "tests/fuzz/corpus/${name#fuzz-}" >"$found.log" 2>&1
+    echo $? >"$found.rc"
+  }
+  export -f fuzz_one
+  printf '%s\0' build/fuzz/bin/fuzz-* | xargs -0 -P "$(nproc)" -I{} bash -c 'fuzz_one {}'
   for target in build/fuzz/bin/fuzz-*; do
-    name=$(basename "$target")
-    corpus=$(mktemp -d)
-    step "$name" "$target" -max_total_time="${FUZZ_SECONDS:-10}" -max_len=16384 -timeout=5 -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 \
-      -artifact_prefix="$corpus/" "$corpus" "tests/fuzz/corpus/${name#fuzz-}"
-    rm -rf "$corpus"
+    name=${target##*/}
+    step "$name" test "$(cat "$fuzz_results/$name.rc")" = 0 || cat "$fuzz_results/$name.log"
   done
+  rm -rf "$fuzz_results"
   finish
 fi
 
