@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/storage/labels_json.h"
+#include "common/json_values.h"
 #include "common/timestamp.h"
 
 namespace tidemark {
@@ -20,8 +21,6 @@ constexpr std::chrono::seconds kMaintenanceInterval{1};
 std::string DatabasePath(const storage::StoreOptions& storage) {
   return storage.path.empty() ? ":memory:" : JoinPath(storage.path, kDatabaseFile);
 }
-
-std::string Dump(const ordered_json& json) { return json.dump(-1, ' ', false, ordered_json::error_handler_t::replace); }
 
 }  // namespace
 
@@ -63,11 +62,11 @@ Analyzer::Analyzer(const AnalyzerOptions& options, const Clock& clock, const Log
   alerts_ = std::make_unique<thresholds::AlertEvaluator>(
       engine_, store_, *thresholds_, *alert_log_, logger_,
       [this](const std::string& threshold, const thresholds::Transition& transition) {
-        on_event_("alert", Dump({{"threshold", threshold},
-                                 {"change", thresholds::ChangeName(transition.change)},
-                                 {"level", thresholds::LevelName(transition.alert.level)},
-                                 {"value", transition.alert.value},
-                                 {"labels", storage::LabelsJson(transition.alert.labels)}}));
+        on_event_("alert", DumpJson(ordered_json{{"threshold", threshold},
+                                                 {"change", thresholds::ChangeName(transition.change)},
+                                                 {"level", thresholds::LevelName(transition.alert.level)},
+                                                 {"value", transition.alert.value},
+                                                 {"labels", storage::LabelsJson(transition.alert.labels)}}));
       },
       Services().notify);
   SetAlerting(*rules_, config);
@@ -198,7 +197,8 @@ void Analyzer::EvaluateOnce(int64_t now_ms) {
   health_score_.Set(health.score);
   const std::string status = health::StatusName(health.status);
   if (std::exchange(last_health_status_, status) != status) {
-    on_event_("health", Dump({{"score", health.score}, {"status", status}, {"time", FormatRfc3339(now_ms)}}));
+    on_event_("health",
+              DumpJson(ordered_json{{"score", health.score}, {"status", status}, {"time", FormatRfc3339(now_ms)}}));
   }
   evaluation_seconds_.Observe(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   const std::lock_guard lock(rules_mutex_);

@@ -3,33 +3,15 @@
 #include <filesystem>
 
 #include "common/curl_transfer.h"
-#include "common/file.h"
-#include "common/text.h"
 
 namespace tidemark {
 namespace {
 
 constexpr int64_t kTimeoutMs = 150'000;  // longer than a query may take
-constexpr size_t kMaxSecretBytes = 4096;
 
 size_t Append(char* data, size_t size, size_t count, void* text) {
   static_cast<std::string*>(text)->append(data, size * count);
   return size * count;
-}
-
-std::string SecretOf(const std::string& text, const std::string& file) {
-  return file.empty() ? text : std::string(Trim(ReadFileOrThrow(file, kMaxSecretBytes)));
-}
-
-void SetClient(Transfer& transfer, const config::HttpClientConfig& client) {
-  transfer.SetTls(client.tls);
-  const auto& [username, password, password_file] = client.basic_auth;
-  if (!username.empty()) {
-    transfer.Set(CURLOPT_USERNAME, username);
-    transfer.Set(CURLOPT_PASSWORD, SecretOf(password, password_file));
-  }
-  const std::string credentials = SecretOf(client.authorization.credentials, client.authorization.credentials_file);
-  if (!credentials.empty()) transfer.AddHeader("Authorization", client.authorization.type + " " + credentials);
 }
 
 }  // namespace
@@ -52,7 +34,7 @@ ApiClient::Answer ApiClient::Call(const std::string& method, const std::string& 
   transfer.Set(CURLOPT_CUSTOMREQUEST, method);
   transfer.Set(CURLOPT_WRITEFUNCTION, &Append);
   transfer.Set(CURLOPT_WRITEDATA, &text);
-  SetClient(transfer, config_);
+  transfer.SetClient(config_);
   if (!body.empty()) {
     transfer.AddHeader("Content-Type", content_type);
     transfer.Set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(body.size()));

@@ -98,6 +98,22 @@ void Transfer::SetTls(const config::HttpClientConfig::Tls& tls) {
   Set(CURLOPT_SSL_VERIFYHOST, 0L);
 }
 
+void Transfer::SetClient(const config::HttpClientConfig& client) {
+  SetTls(client.tls);
+  if (!client.proxy_url.empty()) Set(CURLOPT_PROXY, client.proxy_url);
+  Set(CURLOPT_FOLLOWLOCATION, client.follow_redirects ? 1L : 0L);
+  if (!client.basic_auth.username.empty()) {
+    Set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    Set(CURLOPT_USERNAME, client.basic_auth.username);
+    Set(CURLOPT_PASSWORD, config::ReadSecret(client.basic_auth.password, client.basic_auth.password_file));
+  }
+  const auto& authorization = client.authorization;
+  if (!authorization.credentials.empty() || !authorization.credentials_file.empty()) {
+    AddHeader("Authorization",
+              authorization.type + " " + config::ReadSecret(authorization.credentials, authorization.credentials_file));
+  }
+}
+
 void Transfer::AddHeader(const std::string& name, const std::string& value) {
   std::string line = name;
   line += ": ";

@@ -42,6 +42,8 @@ class Transfer {
   }
   void Set(CURLoption option, const std::string& value) { functions_.easy_setopt(handle_, option, value.c_str()); }
   void SetTls(const config::HttpClientConfig::Tls& tls);
+  /// TLS, proxy, redirects and authentication. \throw std::runtime_error when a file with a secret cannot be read
+  void SetClient(const config::HttpClientConfig& client);
   void AddHeader(const std::string& name, const std::string& value);
   void ConnectTo(const std::string& rule);
   void AddRecipient(const std::string& address);

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <array>
 
+#include "common/file.h"
+#include "common/text.h"
+
 namespace tidemark::config {
 namespace {
 
@@ -37,6 +40,11 @@ HttpClientConfig::Authorization ParseAuthorization(const YamlValue& value, const
 }
 
 }  // namespace
+
+std::string ReadSecret(const std::string& text, const std::string& file) {
+  constexpr size_t kMaxSecretBytes = size_t{64} << 10;
+  return file.empty() ? text : std::string(Trim(ReadFileOrThrow(file, kMaxSecretBytes)));
+}
 
 int ParseTlsVersion(const YamlValue& value) {
   constexpr std::array<std::pair<const char*, int>, 4> kVersions{

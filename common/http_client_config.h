@@ -35,6 +35,9 @@ struct HttpClientConfig {
   bool follow_redirects = true;
 };
 
+/// A password or token: the text, or what its file holds without blanks around it. \throw std::runtime_error
+std::string ReadSecret(const std::string& text, const std::string& file);
+
 /// Reads TLS10 to TLS13, as OpenSSL numbers it. \throw ConfigError
 int ParseTlsVersion(const YamlValue& value);
 

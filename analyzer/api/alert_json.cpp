@@ -1,10 +1,10 @@
 #include "analyzer/api/alert_json.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "analyzer/notify/alert_message.h"
 #include "common/http/url.h"
+#include "common/json_values.h"
 #include "common/timestamp.h"
 
 namespace tidemark::api {
@@ -14,8 +14,6 @@ namespace {
 constexpr int64_t kLeadMs = 30 * 60'000;
 constexpr int64_t kChartPoints = 240;
 constexpr int64_t kMinStepMs = 1000;
-
-ordered_json NumberJson(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
 
 ordered_json AcknowledgementJson(const notify::Acknowledgement& acknowledgement) {
   return {{"at", FormatRfc3339(acknowledgement.at_ms)},
@@ -40,29 +38,26 @@ ordered_json AlertJson(const Analyzer& analyzer, const notify::Inhibition& inhib
                        const thresholds::AlertView& view) {
   const thresholds::Alert& alert = view.alert;
   const std::string id = thresholds::AlertId(view.threshold, alert.labels);
-  const auto time_or_null = [](int64_t time_ms) {
-    return time_ms == 0 ? ordered_json() : ordered_json(FormatRfc3339(time_ms));
-  };
   ordered_json json = {{"id", id},
                        {"threshold", view.threshold},
                        {"state", thresholds::StateName(alert.state)},
                        {"severity", thresholds::LevelName(alert.level)},
-                       {"value", NumberJson(alert.value)},
+                       {"value", NumberOrNull(alert.value)},
                        {"no_data", alert.has_no_data},
                        {"labels", LabelsJson(alert.labels)},
                        {"annotations", LabelsJson(view.annotations)},
                        {"active_since", FormatRfc3339(alert.active_since_ms)},
-                       {"firing_since", time_or_null(alert.firing_since_ms)},
+                       {"firing_since", TimeOrNull(alert.firing_since_ms)},
                        {"severity_since", FormatRfc3339(alert.level_since_ms)},
-                       {"resolved_at", time_or_null(alert.resolved_ms)},
+                       {"resolved_at", TimeOrNull(alert.resolved_ms)},
                        {"generator_url", notify::GeneratorUrl(analyzer.external_url(), view.expr)},
                        {"chart", ChartJson(view, analyzer.clock().NowMs())}};
   if (alert.expected)
-    json["expected"] = {{"low", NumberJson(alert.expected->low)}, {"high", NumberJson(alert.expected->high)}};
+    json["expected"] = {{"low", NumberOrNull(alert.expected->low)}, {"high", NumberOrNull(alert.expected->high)}};
   const storage::Labels labels = thresholds::MessageLabels(view.threshold, alert.labels, alert.level);
   json["silenced_by"] = analyzer.silences().Silencing(labels, analyzer.clock().NowMs());
   const std::string inhibitor = inhibition.InhibitorOf(labels);
-  json["inhibited_by"] = inhibitor.empty() ? ordered_json() : ordered_json(inhibitor);
+  json["inhibited_by"] = TextOrNull(inhibitor);
   const auto acknowledgement = analyzer.acknowledgements().Get(id, alert.firing_since_ms);
   json["acknowledged"] = acknowledgement ? AcknowledgementJson(*acknowledgement) : ordered_json();
   return json;
@@ -84,7 +79,7 @@ ordered_json AlertHistoryJson(const thresholds::AlertHistoryEntry& entry) {
                        {"threshold", entry.threshold},
                        {"change", thresholds::ChangeName(entry.change)},
                        {"severity", thresholds::LevelName(entry.level)},
-                       {"value", NumberJson(entry.value)},
+                       {"value", NumberOrNull(entry.value)},
                        {"labels", LabelsJson(entry.labels)}};
   if (!entry.explanation.empty()) json["explanation"] = entry.explanation;
   return json;

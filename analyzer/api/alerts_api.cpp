@@ -23,7 +23,7 @@ http::Response Alerts(Analyzer& analyzer, const http::Request& request) {
   const std::optional<std::string> severity = request.Param("severity");
   if (severity && !thresholds::LevelFromName(*severity))
     errors.push_back({"/severity", "must be info, warning or critical"});
-  if (!errors.empty()) return http::Problem(400, "the parameters are not usable", errors);
+  if (!errors.empty()) return BadParameters(errors);
   const std::optional<std::string> threshold = request.Param("threshold");
   const std::optional<std::string> instance = request.Param("instance");
   std::vector<thresholds::AlertView> views;
@@ -102,7 +102,7 @@ http::Response History(Analyzer& analyzer, const http::Request& request) {
     if (!time_ms) errors.push_back({std::string("/") + name, "must be Unix seconds or RFC 3339"});
     *target = time_ms.value_or(0);
   }
-  if (!errors.empty()) return http::Problem(400, "the parameters are not usable", errors);
+  if (!errors.empty()) return BadParameters(errors);
   const std::vector<thresholds::AlertHistoryEntry> entries = analyzer.alert_log().History(filter);
   ordered_json list = ordered_json::array();
   for (const thresholds::AlertHistoryEntry& entry : entries) list.push_back(AlertHistoryJson(entry));

@@ -102,11 +102,7 @@ http::Response Backtest(Analyzer& analyzer, const http::Request& request) {
   const JsonBody body = ParseJsonBody(request);
   if (body.problem) return *body.problem;
   const BacktestRequest asked = Reader(analyzer, body.value).Read();
-  if (!asked.errors.empty()) {
-    return http::Problem(
-        422, "the backtest cannot be made: " + asked.errors.front().pointer + " " + asked.errors.front().detail,
-        asked.errors);
-  }
+  if (!asked.errors.empty()) return InvalidBody("the backtest cannot be made", asked.errors);
   try {
     const promql::ClientQuery client{analyzer.engine().options().timeout, request.client_gone};
     return JsonResponse(

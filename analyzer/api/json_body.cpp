@@ -1,6 +1,7 @@
 #include "analyzer/api/json_body.h"
 
 #include "common/http/problem.h"
+#include "common/json_values.h"
 
 namespace tidemark::api {
 namespace {
@@ -34,8 +35,16 @@ http::Response JsonResponse(const ordered_json& body, int status) {
   http::Response response;
   response.status = status;
   response.content_type = "application/json";
-  response.body = body.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+  response.body = DumpJson(body) + "\n";
   return response;
+}
+
+http::Response InvalidBody(const std::string& what, const std::vector<http::FieldError>& errors) {
+  return http::Problem(422, what + ": " + errors.front().pointer + " " + errors.front().detail, errors);
+}
+
+http::Response BadParameters(const std::vector<http::FieldError>& errors) {
+  return http::Problem(400, "the parameters are not usable", errors);
 }
 
 JsonBody ParseJsonBody(const http::Request& request) {

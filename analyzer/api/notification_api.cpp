@@ -5,6 +5,7 @@
 #include "analyzer/api/query_params.h"
 #include "analyzer/api/threshold_json.h"
 #include "common/http/problem.h"
+#include "common/json_values.h"
 #include "common/timestamp.h"
 
 namespace tidemark::api {
@@ -22,8 +23,7 @@ http::Response ListSilences(Analyzer& analyzer, const http::Request& request) {
   const int64_t now_ms = analyzer.clock().NowMs();
   constexpr std::array<const char*, 5> kStates{"", "pending", "active", "waiting", "expired"};
   if (std::ranges::find(kStates, state) == kStates.end()) {
-    return http::Problem(400, "the parameters are not usable",
-                         {{"/state", "must be pending, active, waiting or expired"}});
+    return BadParameters({{"/state", "must be pending, active, waiting or expired"}});
   }
   ordered_json list = ordered_json::array();
   for (const notify::Silence& silence : analyzer.silences().List()) {
@@ -37,11 +37,7 @@ http::Response PostSilence(Analyzer& analyzer, const http::Request& request) {
   if (body.problem) return *body.problem;
   const int64_t now_ms = analyzer.clock().NowMs();
   notify::ParsedSilence parsed = notify::ParseSilence(body.value, now_ms);
-  if (!parsed.errors.empty()) {
-    return http::Problem(
-        422, "the silence is not valid: " + parsed.errors.front().pointer + " " + parsed.errors.front().detail,
-        parsed.errors);
-  }
+  if (!parsed.errors.empty()) return InvalidBody("the silence is not valid", parsed.errors);
   notify::Silence& silence = parsed.silence;
   // Who is known by name is not somebody else.
   if (silence.created_by.empty() || !request.user.empty()) silence.created_by = AuthorOf(request);
@@ -72,21 +68,16 @@ http::Response ExpireSilence(Analyzer& analyzer, const http::Request& request) {
   return {.status = 204, .body = ""};
 }
 
-ordered_json TimeOrNull(int64_t time_ms) {
-  return time_ms == 0 ? ordered_json() : ordered_json(FormatRfc3339(time_ms));
-}
-
 http::Response ListReceivers(Analyzer& analyzer, const http::Request& /*request*/) {
   ordered_json list = ordered_json::array();
   for (const notify::Dispatcher::ReceiverStatus& receiver : analyzer.dispatcher().Receivers()) {
     ordered_json integrations = ordered_json::array();
     for (const notify::Delivery::Status& status : receiver.integrations) {
-      integrations.push_back(
-          {{"name", status.integration},
-           {"waiting", status.waiting},
-           {"last_success", TimeOrNull(status.last_success_ms)},
-           {"last_failure", TimeOrNull(status.last_failure_ms)},
-           {"last_error", status.last_error.empty() ? ordered_json() : ordered_json(status.last_error)}});
+      integrations.push_back({{"name", status.integration},
+                              {"waiting", status.waiting},
+                              {"last_success", TimeOrNull(status.last_success_ms)},
+                              {"last_failure", TimeOrNull(status.last_failure_ms)},
+                              {"last_error", TextOrNull(status.last_error)}});
     }
     list.push_back({{"name", receiver.name}, {"integrations", integrations}, {"dead_letters", receiver.dead_letters}});
   }
@@ -107,7 +98,7 @@ http::Response TestReceiver(Analyzer& analyzer, const http::Request& request) {
     all_went = all_went && result.error.empty();
     results.push_back({{"integration", result.integration},
                        {"delivered", result.error.empty()},
-                       {"error", result.error.empty() ? ordered_json() : ordered_json(result.error)}});
+                       {"error", TextOrNull(result.error)}});
   }
   return JsonResponse({{"delivered", all_went}, {"integrations", results}});
 }

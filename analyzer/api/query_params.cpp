@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "analyzer/api/json_body.h"
 #include "common/duration.h"
 #include "common/http/problem.h"
 #include "common/number_format.h"
@@ -55,7 +56,7 @@ Paging ReadPaging(const http::Request& request, size_t default_limit, size_t mos
     if (!cursor) errors.push_back({"/cursor", "must be the next_cursor of the answer before"});
     paging.before = static_cast<int64_t>(cursor.value_or(1));
   }
-  if (!errors.empty()) paging.problem = http::Problem(400, "the parameters are not usable", errors);
+  if (!errors.empty()) paging.problem = BadParameters(errors);
   return paging;
 }
 

@@ -55,7 +55,7 @@ Asked ReadParams(const Analyzer& analyzer, const http::Request& request) {
   if (!asked.kind.empty() && asked.kind != "missing" && asked.kind != "noisy" && asked.kind != "never_near")
     errors.push_back({"/kind", "must be missing, noisy or never_near"});
   asked.indicator = request.Param("indicator").value_or("");
-  if (!errors.empty()) asked.problem = http::Problem(400, "the parameters are not usable", errors);
+  if (!errors.empty()) asked.problem = BadParameters(errors);
   return asked;
 }
 
@@ -87,6 +87,7 @@ http::Response Suggestions(Analyzer& analyzer, const http::Request& request) {
   if (asked.problem) return *asked.problem;
   const std::vector<thresholds::StoredThresholdPtr> all = analyzer.thresholds().List();
   const RuleSetPtr rules = analyzer.rules();
+  const auto down = thresholds::DownTargets::OfSteps(analyzer.engine(), asked.steps);
   ordered_json list = ordered_json::array();
   for (const Indicator& indicator : rules->indicators) {
     if (indicator.worse == Indicator::Worse::kNeither) continue;
@@ -103,7 +104,8 @@ http::Response Suggestions(Analyzer& analyzer, const http::Request& request) {
                                       expr,
                                       indicator.worse == Indicator::Worse::kLower,
                                       existing == all.end() ? nullptr : &(*existing)->threshold};
-    const auto suggestion = thresholds::Suggest(input, analyzer.engine(), asked.steps, asked.false_alarms_per_day);
+    const auto suggestion =
+        thresholds::Suggest(input, analyzer.engine(), asked.steps, down, asked.false_alarms_per_day);
     if (!suggestion || (!asked.kind.empty() && asked.kind != thresholds::KindName(suggestion->kind))) continue;
     list.push_back(SuggestionJson(indicator, *suggestion));
   }

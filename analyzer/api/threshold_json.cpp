@@ -6,7 +6,7 @@
 #include <set>
 
 #include "common/http/problem.h"
-#include "common/timestamp.h"
+#include "common/json_values.h"
 
 namespace tidemark::api {
 namespace {
@@ -31,12 +31,6 @@ constexpr std::array<ReadOnlyField, 9> kReadOnlyFields{
      {"last_evaluation", IsTextOrNull},
      {"last_error", IsTextOrNull},
      {"warnings", IsTexts}}};
-
-ordered_json TimeOrNull(int64_t time_ms) {
-  return time_ms == 0 ? ordered_json() : ordered_json(FormatRfc3339(time_ms));
-}
-
-ordered_json TextOrNull(const std::string& text) { return text.empty() ? ordered_json() : ordered_json(text); }
 
 }  // namespace
 
@@ -69,8 +63,7 @@ thresholds::ParsedThreshold ReadThresholdBody(nlohmann::json body, const std::st
 }
 
 http::Response InvalidThreshold(const std::vector<http::FieldError>& errors) {
-  return http::Problem(422, "the threshold is not valid: " + errors.front().pointer + " " + errors.front().detail,
-                       errors);
+  return InvalidBody("the threshold is not valid", errors);
 }
 
 std::vector<std::string> ThresholdWarnings(const Analyzer& analyzer, const thresholds::Threshold& threshold) {

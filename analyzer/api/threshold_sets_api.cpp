@@ -147,7 +147,7 @@ http::Response List(Analyzer& analyzer, const http::Request& request) {
   if (format.empty()) format = http::Accepts(request.Header("accept"), "application/yaml") ? "yaml" : "json";
   if (format != "json" && format != "yaml" && format != "prometheus")
     filter.errors.push_back({"/format", "must be json, yaml or prometheus"});
-  if (!filter.errors.empty()) return http::Problem(400, "the parameters are not usable", filter.errors);
+  if (!filter.errors.empty()) return BadParameters(filter.errors);
   const auto states = filter.state.empty() ? std::map<std::string, std::set<std::string>>() : NamesByState(analyzer);
   std::vector<thresholds::StoredThresholdPtr> found;
   bool has_more = false;

@@ -9,6 +9,7 @@
 #include "analyzer/scrape/http_connection.h"
 #include "analyzer/scrape/relabel.h"
 #include "analyzer/storage/labels_json.h"
+#include "common/json_values.h"
 #include "common/timestamp.h"
 
 namespace tidemark::notify {
@@ -30,7 +31,7 @@ std::string Body(const std::deque<AlertMessage>& alerts) {
                     {"endsAt", FormatRfc3339(alert.ends_at_ms)},
                     {"generatorURL", alert.generator_url}});
   }
-  return list.dump(-1, ' ', false, json::error_handler_t::replace);
+  return DumpJson(list);
 }
 
 }  // namespace

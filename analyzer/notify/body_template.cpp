@@ -1,6 +1,7 @@
 #include "analyzer/notify/body_template.h"
 
 #include "common/file.h"
+#include "common/json_values.h"
 #include "common/yaml_json.h"
 
 namespace tidemark::notify {
@@ -78,7 +79,7 @@ BodyTemplate BodyTemplate::Load(const std::string& name, const std::string& dire
 RenderedBody BodyTemplate::Render(const templating::Value& data, const std::string& external_url) const {
   RenderedBody rendered;
   if (json_) {
-    rendered.body = Expand(*json_, data, external_url).dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+    rendered.body = DumpJson(Expand(*json_, data, external_url));
     rendered.content_type = "application/json";
   } else {
     rendered.body = RenderText(text_, data, external_url);

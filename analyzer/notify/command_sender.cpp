@@ -14,6 +14,7 @@
 #include <nlohmann/json.hpp>
 
 #include "common/file.h"
+#include "common/json_values.h"
 #include "common/text.h"
 
 // glibc 2.36's header does not say that its functions are C's.
@@ -141,8 +142,7 @@ class Child {
 }  // namespace
 
 SendResult CommandSender::Send(const Notification& notification, const std::stop_token& stop) {
-  const std::string body =
-      WebhookBody(notification, 0).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  const std::string body = DumpJson(WebhookBody(notification, 0)) + "\n";
   try {
     Child child(config_.argv);
     if (!child.Run(body, Clock::now() + std::chrono::milliseconds(config_.timeout_ms), stop))

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "common/json_values.h"
+
 namespace tidemark::notify {
 namespace {
 
@@ -188,9 +190,7 @@ bool Delivery::Handle(Job& job, const std::stop_token& stop) {
 void Delivery::GiveUp(const Notification& notification, const std::string& error) {
   given_up_.Increment();
   logger_.Error("notification is given up", {{"receiver", key()}, {"err", error}});
-  log_.AddDeadLetter(
-      {0, clock_.NowMs(), receiver_, integration_.name, error,
-       WebhookBody(notification, 0).dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace)});
+  log_.AddDeadLetter({0, clock_.NowMs(), receiver_, integration_.name, error, DumpJson(WebhookBody(notification, 0))});
 }
 
 }  // namespace tidemark::notify

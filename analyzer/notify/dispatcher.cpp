@@ -83,7 +83,7 @@ void Dispatcher::SetConfig(const config::Config& config, const std::vector<confi
   {
     const std::lock_guard lock(mutex_);
     ended.swap(receivers_);
-    setup_ = {notification, shipped_inhibit_rules, config.external_labels, external_url, templates};
+    setup_ = {notification, shipped_inhibit_rules, external_url, templates};
     std::ranges::copy(notification.inhibit_rules, std::back_inserter(setup_.inhibit_rules));
     groups_.clear();
   }

@@ -66,7 +66,6 @@ class Dispatcher {
   struct Setup {
     config::NotificationConfig config;
     std::vector<config::InhibitRule> inhibit_rules;
-    std::map<std::string, std::string> external_labels;
     std::string external_url;
     std::string templates;
   };

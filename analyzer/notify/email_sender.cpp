@@ -91,8 +91,7 @@ SendResult EmailSender::Send(const Notification& notification, const std::stop_t
     transfer.SetTls(config_.tls);
     if (!config_.auth_username.empty()) {
       transfer.Set(CURLOPT_USERNAME, config_.auth_username);
-      transfer.Set(CURLOPT_PASSWORD,
-                   config_.auth_password_file.empty() ? config_.auth_password : ReadSecret(config_.auth_password_file));
+      transfer.Set(CURLOPT_PASSWORD, config::ReadSecret(config_.auth_password, config_.auth_password_file));
     }
     transfer.Set(CURLOPT_MAIL_FROM, Address(config_.from));
     std::string_view recipients = config_.to;

@@ -3,13 +3,12 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/storage/labels_json.h"
+#include "common/json_values.h"
 
 namespace tidemark::notify {
 namespace {
 
 using nlohmann::json;
-
-std::string Dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 std::set<std::string> SetOf(const std::string& text) {
   const json list = json::parse(text, nullptr, false);
@@ -18,13 +17,13 @@ std::set<std::string> SetOf(const std::string& text) {
 
 std::string TextOf(const SavedAlert& saved) {
   const AlertMessage& message = saved.message;
-  return Dump({{"labels", storage::LabelsJson(message.labels)},
-               {"annotations", message.annotations},
-               {"starts_at_ms", message.starts_at_ms},
-               {"ends_at_ms", message.ends_at_ms},
-               {"generator_url", message.generator_url},
-               {"alert_id", message.alert_id},
-               {"has_ended", saved.has_ended}});
+  return DumpJson(json{{"labels", storage::LabelsJson(message.labels)},
+                       {"annotations", message.annotations},
+                       {"starts_at_ms", message.starts_at_ms},
+                       {"ends_at_ms", message.ends_at_ms},
+                       {"generator_url", message.generator_url},
+                       {"alert_id", message.alert_id},
+                       {"has_ended", saved.has_ended}});
 }
 
 SavedAlert SavedAlertOf(const json& body) {
@@ -89,8 +88,8 @@ void NotificationLog::SetTold(const std::string& integration, const std::string&
         .Bind(1, integration)
         .Bind(2, group_key)
         .Bind(3, told.at_ms)
-        .Bind(4, Dump(told.firing))
-        .Bind(5, Dump(told.resolved))
+        .Bind(4, DumpJson(json(told.firing)))
+        .Bind(5, DumpJson(json(told.resolved)))
         .Run();
     state::Statement(handle, "DELETE FROM notification_log WHERE at_ms < ?").Bind(1, told.at_ms - kToldKeptMs).Run();
   });

@@ -3,8 +3,6 @@
 #include "analyzer/notify/command_sender.h"
 #include "analyzer/notify/email_sender.h"
 #include "analyzer/notify/webhook_sender.h"
-#include "common/file.h"
-#include "common/text.h"
 
 namespace tidemark::notify {
 
@@ -27,12 +25,6 @@ std::vector<Integration> MakeIntegrations(const config::ReceiverConfig& receiver
     integrations.push_back({name("command", i), config.send_resolved, std::make_unique<CommandSender>(config)});
   }
   return integrations;
-}
-
-std::string ReadSecret(const std::string& path) {
-  constexpr size_t kMaxSecretBytes = 4096;
-  const std::string text = ReadFileOrThrow(path, kMaxSecretBytes);
-  return std::string(Trim(text.substr(0, text.find('\n'))));
 }
 
 }  // namespace tidemark::notify

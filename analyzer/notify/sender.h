@@ -35,7 +35,4 @@ struct Integration {
 /// file that cannot be used
 std::vector<Integration> MakeIntegrations(const config::ReceiverConfig& receiver, const std::string& templates);
 
-/// The first line of a file with a secret. \throw std::runtime_error
-std::string ReadSecret(const std::string& path);
-
 }  // namespace tidemark::notify

@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/json_values.h"
+
 namespace tidemark::notify {
 namespace {
 
@@ -33,24 +35,22 @@ WebhookSender::WebhookSender(const config::WebhookConfig& config, const std::str
 RenderedBody WebhookSender::Body(const Notification& notification) const {
   if (!template_) {
     return {.subject = "",
-            .body = WebhookBody(notification, config_.max_alerts)
-                        .dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace),
+            .body = DumpJson(WebhookBody(notification, config_.max_alerts)),
             .content_type = "application/json",
             .headers = {}};
   }
   std::map<std::string, std::string> values = config_.values;
-  for (const auto& [name, path] : config_.value_files) values[name] = ReadSecret(path);
+  for (const auto& [name, path] : config_.value_files) values[name] = config::ReadSecret("", path);
   return template_->Render(TemplateData(notification, values), notification.external_url);
 }
 
 SendResult WebhookSender::Send(const Notification& notification, const std::stop_token& stop) {
   try {
     RenderedBody body = Body(notification);
-    const std::string secret =
-        config_.hmac_secret_file.empty() ? config_.hmac_secret : ReadSecret(config_.hmac_secret_file);
+    const std::string secret = config::ReadSecret(config_.hmac_secret, config_.hmac_secret_file);
     if (!secret.empty()) body.headers["X-Hub-Signature-256"] = Signature(secret, body.body);
     body.headers["Idempotency-Key"] = notification.idempotency_key;
-    return Post(config_.url_file.empty() ? config_.url : ReadSecret(config_.url_file), body, stop);
+    return Post(config::ReadSecret(config_.url, config_.url_file), body, stop);
   } catch (const templating::TemplateError& error) {
     return {std::string("template: ") + error.what(), true};
   } catch (const std::runtime_error& error) {

@@ -3,29 +3,20 @@
 #include <sys/stat.h>
 
 #include "analyzer/scrape/plain_client.h"
-#include "common/file.h"
 #include "common/number_format.h"
-#include "common/text.h"
 #include "common/version.h"
 
 namespace tidemark::scrape {
 namespace {
 
-constexpr size_t kMaxSecretBytes = 64 << 10;
-
-/// A password or token from its file, without blanks around it.
-std::string ReadSecret(const std::string& inline_secret, const std::string& path) {
-  return path.empty() ? inline_secret : std::string(Trim(ReadFileOrThrow(path, kMaxSecretBytes)));
-}
-
 void SetAuthentication(const config::HttpClientConfig& config, httplib::Headers& headers) {
   if (!config.basic_auth.username.empty()) {
     headers.insert(httplib::make_basic_authentication_header(
-        config.basic_auth.username, ReadSecret(config.basic_auth.password, config.basic_auth.password_file)));
+        config.basic_auth.username, config::ReadSecret(config.basic_auth.password, config.basic_auth.password_file)));
   } else if (!config.authorization.credentials.empty() || !config.authorization.credentials_file.empty()) {
     headers.emplace("Authorization",
                     config.authorization.type + " " +
-                        ReadSecret(config.authorization.credentials, config.authorization.credentials_file));
+                        config::ReadSecret(config.authorization.credentials, config.authorization.credentials_file));
   }
 }
 

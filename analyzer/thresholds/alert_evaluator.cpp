@@ -206,7 +206,7 @@ void AlertEvaluator::RecordAlertSeries(int64_t now_ms) {
     const std::lock_guard lock(mutex_);
     for (const auto& [name, entry] : entries_) {
       for (const auto& [labels, alert] : entry.tracker.alerts()) {
-        if (alert.state == AlertState::kResolved || alert.state == AlertState::kInactive) continue;
+        if (!IsActive(alert)) continue;
         values.push_back({MessageLabels(name, labels, alert.level)
                               .With(storage::kMetricName, "ALERTS")
                               .With("alertstate", StateName(alert.state)),

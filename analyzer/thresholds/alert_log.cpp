@@ -9,13 +9,12 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/storage/labels_json.h"
+#include "common/json_values.h"
 
 namespace tidemark::thresholds {
 namespace {
 
 using nlohmann::json;
-
-std::string Dump(const json& value) { return value.dump(-1, ' ', false, json::error_handler_t::replace); }
 
 storage::Labels LabelsFromText(const std::string& text) {
   return storage::LabelsFromJson(json::parse(text, nullptr, false));
@@ -26,7 +25,7 @@ std::string DetailToText(const Alert& alert) {
                  {"breached_since_ms", alert.breached_since_ms},
                  {"has_no_data", alert.has_no_data}};
   if (alert.expected) detail["expected"] = {alert.expected->low, alert.expected->high};
-  return Dump(detail);
+  return DumpJson(detail);
 }
 
 /// What is missing (of a database of before) or damaged stays as it is.
@@ -93,7 +92,7 @@ void AlertLog::Save(const std::vector<NamedTransition>& transitions, int64_t now
                           "explanation) VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
     for (const auto& [threshold, transition] : transitions) {
       const Alert& alert = transition.alert;
-      const std::string labels = Dump(storage::LabelsJson(alert.labels));
+      const std::string labels = DumpJson(storage::LabelsJson(alert.labels));
       tell.Bind(1, now_ms).Bind(2, AlertId(threshold, alert.labels)).Bind(3, threshold).Bind(4, labels);
       tell.Bind(5, ChangeName(transition.change)).Bind(6, LevelName(alert.level)).Bind(7, alert.value);
       tell.Bind(8, Explanation(alert)).Run();

@@ -58,8 +58,6 @@ void Begin(int64_t now_ms, Level level, Alert& alert) {
   alert.resolved_ms = 0;
 }
 
-bool IsActive(const Alert& alert) { return alert.state == AlertState::kPending || alert.state == AlertState::kFiring; }
-
 void SetLevel(int64_t now_ms, Level level, Alert& alert) {
   if (alert.level == level) return;
   alert.level = level;

@@ -80,6 +80,11 @@ inline constexpr int64_t kResolvedKeptMs = 15 * 60'000;
 std::optional<AlertChange> StepAlert(const Threshold& threshold, int64_t now_ms, const Evaluation& evaluation,
                                      Alert& alert);
 
+/// Whether it is pending or firing.
+inline bool IsActive(const Alert& alert) {
+  return alert.state == AlertState::kPending || alert.state == AlertState::kFiring;
+}
+
 /// Whether an alert has something to show or to remember; else it can be forgotten.
 bool IsKept(const Threshold& threshold, int64_t now_ms, const Alert& alert);
 

@@ -36,7 +36,7 @@ void AlertTracker::Remember(const storage::Labels& labels, int64_t time_ms) {
 std::vector<Transition> AlertTracker::End(int64_t now_ms) {
   std::vector<Transition> transitions;
   for (auto& [labels, alert] : alerts_) {
-    if (alert.state != AlertState::kPending && alert.state != AlertState::kFiring) continue;
+    if (!IsActive(alert)) continue;
     const bool firing = alert.state == AlertState::kFiring;
     alert.state = AlertState::kResolved;
     alert.resolved_ms = now_ms;

@@ -218,7 +218,7 @@ BacktestSeries Backtest(const Threshold& threshold, const promql::Steps& steps, 
   Replay(threshold, steps, history, alert,
          [&](int64_t now_ms, const std::optional<Reading>& reading, std::optional<AlertChange> change) {
            counter.Step(now_ms, change, alert);
-           const bool active = alert.state == AlertState::kPending || alert.state == AlertState::kFiring;
+           const bool active = IsActive(alert);
            const bool goes_on = is_open && active && series.intervals.back().state == alert.state &&
                                 series.intervals.back().level == alert.level;
            if (!goes_on) {

@@ -1,10 +1,10 @@
 #include "analyzer/thresholds/backtest_report.h"
 
 #include <algorithm>
-#include <cmath>
 #include <nlohmann/json.hpp>
 
 #include "analyzer/storage/labels_json.h"
+#include "common/json_values.h"
 #include "common/timestamp.h"
 
 namespace tidemark::thresholds {
@@ -20,9 +20,6 @@ constexpr size_t kShownIntervals = 500;
 constexpr size_t kExamples = 10;
 
 double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
-
-/// A number that JSON has; what it has not is null.
-ordered_json NumberJson(double value) { return std::isfinite(value) ? ordered_json(value) : ordered_json(); }
 
 ordered_json CountsJson(const BacktestCounts& counts) {
   ordered_json levels = ordered_json::object();
@@ -41,7 +38,7 @@ ordered_json IntervalJson(const BacktestInterval& interval) {
           {"start", FormatRfc3339(interval.begin_ms)},
           {"end", FormatRfc3339(interval.end_ms)},
           {"seconds", Seconds(interval.end_ms - interval.begin_ms)},
-          {"worst", NumberJson(interval.worst)},
+          {"worst", NumberOrNull(interval.worst)},
           {"open", interval.is_open}};
 }
 

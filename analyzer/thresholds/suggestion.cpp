@@ -114,14 +114,15 @@ const char* KindName(Suggestion::Kind kind) {
 }
 
 std::optional<Suggestion> Suggest(const SuggestionInput& input, const promql::Engine& engine,
-                                  const promql::Steps& steps, double false_alarms_per_day) {
+                                  const promql::Steps& steps, const std::vector<DownTargets>& down,
+                                  double false_alarms_per_day) {
   const double evaluations_a_day = kDaySeconds * 1000 / static_cast<double>(steps.step_ms);
   const double pass_share = std::min(0.5, false_alarms_per_day / evaluations_a_day);
   const double sign = input.lower_is_worse ? -1 : 1;
-  const std::shared_ptr<const promql::Expr> expr = promql::ParseExpr(input.expr);
+  const std::vector<storage::SeriesSamples> read = engine.Range(*promql::ParseExpr(input.expr), steps).series;
   Seen all{-INFINITY, -INFINITY, -INFINITY};
   size_t count = 0;
-  for (const storage::SeriesSamples& series : engine.Range(*expr, steps).series) {
+  for (const storage::SeriesSamples& series : read) {
     const std::optional<Seen> seen = Look(series, sign, pass_share);
     if (!seen) continue;
     ++count;
@@ -144,22 +145,28 @@ std::optional<Suggestion> Suggest(const SuggestionInput& input, const promql::En
     suggestion.threshold = NewThreshold(input, first, second);
     suggestion.reason = "no threshold looks at " + input.title + "; " + seen;
   } else {
-    const BacktestReport now = RunBacktest(*existing, engine, steps, std::nullopt);
+    // It looks at the same series.
+    const std::vector<AlertHistory> histories = MakeHistories(*existing, steps, read, down);
+    BacktestCounts now;
+    for (const AlertHistory& history : histories) now.Add(CountAlerts(*existing, steps, history));
+    const double alerts_a_day =
+        static_cast<double>(now.alerts) * kDaySeconds * 1000 / static_cast<double>(steps.end_ms - steps.start_ms);
     const double limit = sign * LowestLevel(*existing).value_or(0);
-    const double alerts_a_day = now.AlertsPerDay() / static_cast<double>(std::max<size_t>(1, now.label_sets));
-    const bool is_noisy = alerts_a_day > kNoisyAlertsPerDay && all.limit > limit;
-    const bool is_never_near = now.total.alerts == 0 && now.total.cancelled == 0 && limit > all.usual_high &&
+    const auto label_sets = static_cast<double>(std::max<size_t>(1, histories.size()));
+    const bool is_noisy = alerts_a_day / label_sets > kNoisyAlertsPerDay && all.limit > limit;
+    const bool is_never_near = now.alerts == 0 && now.cancelled == 0 && limit > all.usual_high &&
                                (sign * first - all.usual_high) < kNeverNearShare * (limit - all.usual_high);
     if (!is_noisy && !is_never_near) return std::nullopt;
     suggestion.kind = is_noisy ? Suggestion::Kind::kNoisy : Suggestion::Kind::kNeverNear;
     suggestion.threshold = WithLevels(*existing, first, second);
     suggestion.reason = (is_noisy ? "threshold " + existing->name + " would have alerted " +
-                                        templating::Humanize(now.AlertsPerDay()) + " times a day"
+                                        templating::Humanize(alerts_a_day) + " times a day"
                                   : "threshold " + existing->name + " alerts at " + Text(sign * limit, input.unit) +
                                         ", which is far from anything that was seen") +
                         "; " + seen;
   }
-  suggestion.backtest = RunBacktest(suggestion.threshold, engine, steps, std::nullopt);
+  suggestion.backtest =
+      MakeBacktestReport(suggestion.threshold, steps, MakeHistories(suggestion.threshold, steps, read, down));
   return suggestion;
 }
 

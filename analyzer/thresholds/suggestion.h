@@ -40,7 +40,9 @@ inline constexpr double kNoisyAlertsPerDay = 4;
 /// well. Each series is compared with its robust baseline (analysis::SeasonalBaseline); the value is the highest of
 /// what is usual plus the deviation that normal values pass with the wanted rate, and no less than the quantile of what
 /// was seen with that rate. \throw as promql::Engine::Range
+/// `down` is as for MakeHistories.
 std::optional<Suggestion> Suggest(const SuggestionInput& input, const promql::Engine& engine,
-                                  const promql::Steps& steps, double false_alarms_per_day);
+                                  const promql::Steps& steps, const std::vector<DownTargets>& down,
+                                  double false_alarms_per_day);
 
 }  // namespace tidemark::thresholds

@@ -82,11 +82,4 @@ Reading UsualValues::ReadingOf(const storage::Labels& series, int64_t time_ms, d
   return reading;
 }
 
-const analysis::SeasonalBaseline* UsualValues::Latest(const storage::Labels& series) const {
-  if (slots_.empty()) return nullptr;
-  const BySeries& newest = slots_.rbegin()->second;
-  const auto usual = newest.find(series);
-  return usual == newest.end() || !usual->second ? nullptr : &*usual->second;
-}
-
 }  // namespace tidemark::thresholds

@@ -25,9 +25,6 @@ class UsualValues {
   /// A value of a series as the state machine takes it. Where too little is known of the series nothing is unusual.
   [[nodiscard]] Reading ReadingOf(const storage::Labels& series, int64_t time_ms, double value) const;
 
-  /// What was found last for a series; null when too little is known.
-  [[nodiscard]] const analysis::SeasonalBaseline* Latest(const storage::Labels& series) const;
-
  private:
   using BySeries = std::map<storage::Labels, std::optional<analysis::SeasonalBaseline>>;
 

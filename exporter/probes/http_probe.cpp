@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "common/curl_transfer.h"
-#include "common/file.h"
-#include "common/text.h"
 #include "common/version.h"
 #include "exporter/probes/probers.h"
 
@@ -28,27 +26,6 @@ size_t KeepBody(char* data, size_t size, size_t count, void* body) {
   return size * count;
 }
 
-std::string Secret(const std::string& text, const std::string& file) {
-  constexpr size_t kMaxSecretBytes = 64 << 10;
-  return file.empty() ? text : std::string(Trim(ReadFileOrThrow(file, kMaxSecretBytes)));
-}
-
-void SetClient(Transfer& transfer, const config::HttpClientConfig& client) {
-  transfer.SetTls(client.tls);
-  if (!client.proxy_url.empty()) transfer.Set(CURLOPT_PROXY, client.proxy_url);
-  transfer.Set(CURLOPT_FOLLOWLOCATION, client.follow_redirects ? 1L : 0L);
-  if (!client.basic_auth.username.empty()) {
-    transfer.Set(CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
-    transfer.Set(CURLOPT_USERNAME, client.basic_auth.username);
-    transfer.Set(CURLOPT_PASSWORD, Secret(client.basic_auth.password, client.basic_auth.password_file));
-  }
-  const auto& authorization = client.authorization;
-  if (!authorization.credentials.empty() || !authorization.credentials_file.empty()) {
-    transfer.AddHeader("Authorization",
-                       authorization.type + " " + Secret(authorization.credentials, authorization.credentials_file));
-  }
-}
-
 /// \throw std::runtime_error when a file with a password cannot be read
 void SetRequest(Transfer& transfer, const ProbeConfig& probe) {
   const HttpProbe& http = probe.http;
@@ -65,7 +42,7 @@ void SetRequest(Transfer& transfer, const ProbeConfig& probe) {
   if (http.method != "HEAD" && (http.method != "GET" || !http.body.empty()))
     transfer.Set(CURLOPT_CUSTOMREQUEST, http.method);
   for (const auto& [name, value] : http.headers) transfer.AddHeader(name, value);
-  SetClient(transfer, http.client);
+  transfer.SetClient(http.client);
 }
 
 /// The parts of the time, of all requests when redirects were followed.

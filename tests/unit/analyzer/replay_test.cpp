@@ -29,7 +29,7 @@ class Replay {
         log_(database_),
         evaluator_(
             engine_, store_, thresholds_, log_, storage::kQuietLogger,
-            [this](const std::string& /*name*/, const Transition& transition) { transitions_.push_back(transition); },
+            [](const std::string& /*name*/, const Transition& /*transition*/) {},
             [](const std::vector<notify::AlertMessage>& /*alerts*/) {}) {
     clock_.now_ms = kStartMs;
     ParsedThreshold parsed = ParseThreshold(body);
@@ -93,7 +93,6 @@ class Replay {
   ThresholdStore thresholds_;
   AlertLog log_;
   Threshold threshold_;
-  std::vector<Transition> transitions_;
   AlertEvaluator evaluator_;
 };
 
