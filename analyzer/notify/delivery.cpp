@@ -11,7 +11,7 @@ namespace {
 std::set<std::string> FingerprintsOf(const Notification& group, bool is_firing) {
   std::set<std::string> fingerprints;
   for (const NotifiedAlert& alert : group.alerts) {
-    if (alert.is_firing == is_firing) fingerprints.insert(Fingerprint(alert.message.labels));
+    if (alert.is_firing == is_firing) fingerprints.insert(alert.fingerprint);
   }
   return fingerprints;
 }
@@ -45,12 +45,11 @@ Notification ToTell(const GroupState& state, const ToldGroup& told, bool send_re
     return notification;
   }
   std::erase_if(notification.alerts, [&](const NotifiedAlert& alert) {
-    return !alert.is_firing && (!send_resolved || told.resolved.contains(Fingerprint(alert.message.labels)));
+    return !alert.is_firing && (!send_resolved || told.resolved.contains(alert.fingerprint));
   });
   std::string text = notification.receiver + "\n" + notification.group_key + "\n" + std::to_string(told.at_ms);
   for (const NotifiedAlert& alert : notification.alerts) {
-    text += "\n" + Fingerprint(alert.message.labels) + (alert.is_firing ? "+" : "-") +
-            std::to_string(alert.message.starts_at_ms);
+    text += "\n" + alert.fingerprint + (alert.is_firing ? "+" : "-") + std::to_string(alert.message.starts_at_ms);
   }
   notification.idempotency_key = Fingerprint(storage::Labels{{"key", text}});
   return notification;

@@ -178,7 +178,7 @@ void Dispatcher::Flush(Group& group, const Inhibition& inhibition, int64_t now_m
     if (!message.alert_id.empty() && acknowledgements_.Get(message.alert_id, message.starts_at_ms))
       state.acknowledged.push_back(fingerprint);
     const bool is_firing = IsFiring(message, now_ms);
-    state.group.alerts.push_back({std::move(message), is_firing});
+    state.group.alerts.emplace_back(std::move(message), is_firing);
   }
   std::ranges::sort(state.group.alerts, {}, [](const NotifiedAlert& alert) { return alert.message.labels; });
   for (const std::unique_ptr<Delivery>& delivery : receiver->second.deliveries) delivery->Submit(state);
@@ -273,7 +273,7 @@ std::vector<Dispatcher::TestResult> Dispatcher::Test(const std::string& name) co
   notification.group_key = "test:" + std::to_string(now_ms);
   notification.group_labels = {{"alertname", "TidemarkTest"}};
   notification.idempotency_key = Fingerprint(storage::Labels{{"key", name + notification.group_key}});
-  notification.alerts = {{message, true}};
+  notification.alerts.emplace_back(std::move(message), true);
   std::vector<TestResult> results;
   results.reserve(integrations.size());
   for (const Integration& integration : integrations)

@@ -81,7 +81,7 @@ Value AlertValue(const NotifiedAlert& alert) {
            {"StartsAt", FormatRfc3339(message.starts_at_ms)},
            {"EndsAt", EndOf(alert)},
            {"GeneratorURL", message.generator_url},
-           {"Fingerprint", Fingerprint(message.labels)}}};
+           {"Fingerprint", alert.fingerprint}}};
 }
 
 /// The highest severity of some alerts: critical, warning, info, or the first other one.
@@ -128,7 +128,7 @@ ordered_json WebhookBody(const Notification& notification, size_t max_alerts) {
                       {"startsAt", FormatRfc3339(alert.message.starts_at_ms)},
                       {"endsAt", EndOf(alert)},
                       {"generatorURL", alert.message.generator_url},
-                      {"fingerprint", Fingerprint(alert.message.labels)}});
+                      {"fingerprint", alert.fingerprint}});
   }
   const size_t truncated = notification.alerts.size() - alerts.size();
   return {{"receiver", notification.receiver},

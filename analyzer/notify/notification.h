@@ -4,6 +4,7 @@
 #include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analyzer/notify/alert_message.h"
@@ -18,8 +19,12 @@ std::string Fingerprint(const storage::Labels& labels);
 
 /// An alert in a notification.
 struct NotifiedAlert {
+  NotifiedAlert(AlertMessage told, bool firing)
+      : message(std::move(told)), is_firing(firing), fingerprint(Fingerprint(message.labels)) {}
+
   AlertMessage message;
-  bool is_firing = false;
+  bool is_firing;
+  std::string fingerprint;  ///< of its labels
 };
 
 /// What one receiver is told at one time: the alerts of a group.

@@ -16,10 +16,9 @@ using nlohmann::json;
 namespace {
 
 NotifiedAlert AlertOf(const std::string& name, bool is_firing) {
-  NotifiedAlert alert;
-  alert.message.labels = {{"alertname", name}};
-  alert.is_firing = is_firing;
-  return alert;
+  AlertMessage message;
+  message.labels = {{"alertname", name}};
+  return {std::move(message), is_firing};
 }
 
 GroupState StateOf(std::vector<NotifiedAlert> alerts) {

@@ -37,11 +37,12 @@ Threshold Cpu(const json& extra = json::object()) {
   return parsed.threshold;
 }
 
-/// Feeds one value and returns the kinds of the transitions.
-std::string Feed(AlertTracker& tracker, const Threshold& threshold, int64_t now_ms, double value) {
+/// Feeds one value, or none, and returns the kinds of the transitions.
+std::string Feed(AlertTracker& tracker, const Threshold& threshold, int64_t now_ms, std::optional<double> value) {
+  std::vector<Observation> observations;
+  if (value) observations.push_back({storage::Labels{{"a", "b"}}, PlainReading(*value)});
   std::string kinds;
-  for (const Transition& transition :
-       tracker.Step(threshold, now_ms, {{storage::Labels{{"a", "b"}}, PlainReading(value)}}, {})) {
+  for (const Transition& transition : tracker.Step(threshold, now_ms, observations, {})) {
     kinds +=
         std::string(kinds.empty() ? "" : " ") + ChangeName(transition.change) + ":" + LevelName(transition.alert.level);
   }
@@ -166,47 +167,30 @@ TEST_CASE("a clear margin can be a percentage of the level") {
   CHECK(Feed(tracker, threshold, 2, 85.4) == "deescalated:warning");
 }
 
-namespace {
-
-const storage::Labels kHost{{"instance", "a"}, {"job", "node"}};
-
-/// Steps a tracker without a value, or with one.
-std::string Step(AlertTracker& tracker, const Threshold& threshold, int64_t now_ms, std::optional<double> value,
-                 const DownTargets& down = {}) {
-  std::vector<Observation> observations;
-  if (value) observations.push_back({kHost, PlainReading(*value)});
-  std::string kinds;
-  for (const Transition& transition : tracker.Step(threshold, now_ms, observations, down))
-    kinds += std::string(ChangeName(transition.change)) + ":" + LevelName(transition.alert.level);
-  return kinds;
-}
-
 constexpr int64_t kMinuteMs = 60'000;
-
-}  // namespace
 
 TEST_CASE("no_data says what becomes of an alert without a value") {
   AlertTracker ok;
-  CHECK(Step(ok, Cpu(), kMinuteMs, 90) == "firing:warning");
-  CHECK(Step(ok, Cpu(), 2 * kMinuteMs, std::nullopt) == "resolved:warning");
+  CHECK(Feed(ok, Cpu(), kMinuteMs, 90) == "firing:warning");
+  CHECK(Feed(ok, Cpu(), 2 * kMinuteMs, std::nullopt) == "resolved:warning");
 
   const Threshold keep = Cpu({{"no_data", "keep"}});
   AlertTracker kept;
-  CHECK(Step(kept, keep, kMinuteMs, 90) == "firing:warning");
-  CHECK(Step(kept, keep, 600 * kMinuteMs, std::nullopt) == "");
-  CHECK(Step(kept, keep, 601 * kMinuteMs, 5) == "resolved:warning");
+  CHECK(Feed(kept, keep, kMinuteMs, 90) == "firing:warning");
+  CHECK(Feed(kept, keep, 600 * kMinuteMs, std::nullopt) == "");
+  CHECK(Feed(kept, keep, 601 * kMinuteMs, 5) == "resolved:warning");
 
   const Threshold alert = Cpu({{"no_data", {{"then", "alert"}, {"after", "5m"}, {"level", "warning"}}}});
   AlertTracker alerts;
-  CHECK(Step(alerts, alert, kMinuteMs, 5) == "");
-  CHECK(Step(alerts, alert, 5 * kMinuteMs, std::nullopt) == "");
-  CHECK(Step(alerts, alert, 6 * kMinuteMs, std::nullopt) == "firing:warning");
+  CHECK(Feed(alerts, alert, kMinuteMs, 5) == "");
+  CHECK(Feed(alerts, alert, 5 * kMinuteMs, std::nullopt) == "");
+  CHECK(Feed(alerts, alert, 6 * kMinuteMs, std::nullopt) == "firing:warning");
   CHECK(Explanation(alerts.alerts().begin()->second) == "no data since 1970-01-01T00:01:00.000Z");
-  CHECK(Step(alerts, alert, 7 * kMinuteMs, std::nullopt) == "");
-  CHECK(Step(alerts, alert, 8 * kMinuteMs, 5) == "resolved:warning");
-  CHECK(Step(alerts, alert, 30 * kMinuteMs, std::nullopt) == "firing:warning");
-  CHECK(Step(alerts, alert, (8 + 24 * 60) * kMinuteMs, std::nullopt) == "resolved:warning");
-  CHECK_MESSAGE(Step(alerts, alert, (60 + 24 * 60) * kMinuteMs, std::nullopt) == "", "it is forgotten");
+  CHECK(Feed(alerts, alert, 7 * kMinuteMs, std::nullopt) == "");
+  CHECK(Feed(alerts, alert, 8 * kMinuteMs, 5) == "resolved:warning");
+  CHECK(Feed(alerts, alert, 30 * kMinuteMs, std::nullopt) == "firing:warning");
+  CHECK(Feed(alerts, alert, (8 + 24 * 60) * kMinuteMs, std::nullopt) == "resolved:warning");
+  CHECK_MESSAGE(Feed(alerts, alert, (60 + 24 * 60) * kMinuteMs, std::nullopt) == "", "it is forgotten");
   CHECK(alerts.alerts().empty());
 }
 
@@ -216,11 +200,11 @@ TEST_CASE("outside of its times a threshold is silent") {
       Cpu({{"active_during",
             {{{"weekdays", {"thursday"}}, {"times", {{{"start_time", "01:00"}, {"end_time", "02:00"}}}}}}}});
   AlertTracker tracker;
-  CHECK(Step(tracker, threshold, 30 * kMinuteMs, 90) == "");
-  CHECK(Step(tracker, threshold, 60 * kMinuteMs, 90) == "firing:warning");
-  CHECK(Step(tracker, threshold, 119 * kMinuteMs, 90) == "");
-  CHECK(Step(tracker, threshold, 120 * kMinuteMs, 90) == "resolved:warning");
-  CHECK(Step(tracker, threshold, (24 * 60 + 60) * kMinuteMs, 90) == "");
+  CHECK(Feed(tracker, threshold, 30 * kMinuteMs, 90) == "");
+  CHECK(Feed(tracker, threshold, 60 * kMinuteMs, 90) == "firing:warning");
+  CHECK(Feed(tracker, threshold, 119 * kMinuteMs, 90) == "");
+  CHECK(Feed(tracker, threshold, 120 * kMinuteMs, 90) == "resolved:warning");
+  CHECK(Feed(tracker, threshold, (24 * 60 + 60) * kMinuteMs, 90) == "");
 }
 
 TEST_CASE("an alert goes through pending, firing, other levels and resolved") {
