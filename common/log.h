@@ -30,6 +30,9 @@ class Logger {
  public:
   Logger(LogLevel level, LogFormat format);
 
+  /// Whether lines of this level are written, for those that it costs something to put together.
+  [[nodiscard]] bool Writes(LogLevel level) const { return level >= level_; }
+
   void Debug(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void Info(std::string_view message, std::initializer_list<LogField> fields = {}) const;
   void Warn(std::string_view message, std::initializer_list<LogField> fields = {}) const;

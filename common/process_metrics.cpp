@@ -1,23 +1,21 @@
 #include "common/process_metrics.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
 #include <cstdlib>
+#include <cstring>
 #include <limits>
-#include <optional>
 #include <string>
 
-#include "common/file.h"
 #include "common/metric_family.h"
 
 namespace tidemark {
 namespace {
-
-constexpr size_t kMaxProcFileBytes = 64 * 1024;
 
 double LimitValue(rlim_t limit) {
   // RLIM_INFINITY is published as 2^64, as the other client libraries do.
@@ -45,15 +43,20 @@ double BootTimeSeconds() {
   return at == std::string::npos ? 0 : std::strtod(stat.c_str() + at + 7, nullptr);
 }
 
-/// The fields of proc(5)'s /proc/self/stat by their numbers there, from the fourth on.
-std::optional<std::array<double, 25>> ReadStatFields() {
-  std::string stat;
-  if (ReadFile("/proc/self/stat", kMaxProcFileBytes, stat) != 0) return std::nullopt;
+double TicksPerSecond() { return static_cast<double>(::sysconf(_SC_CLK_TCK)); }
+
+}  // namespace
+
+std::optional<ProcessMetrics::StatFields> ProcessMetrics::ReadStatFields() const {
+  std::array<char, 4096> stat;  // the kernel writes some 50 numbers, in one piece
+  const ssize_t got = ::pread(stat_file_.get(), stat.data(), stat.size() - 1, 0);
+  if (got <= 0) return std::nullopt;
+  stat[static_cast<size_t>(got)] = '\0';
   // The command name is in parentheses and may hold spaces; field 3 follows the last ')'.
-  const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) return std::nullopt;
-  std::array<double, 25> fields{};
-  const char* at = stat.c_str() + name_end + 3;  // past ") S": field 3 is the state letter
+  const char* const name_end = std::strrchr(stat.data(), ')');
+  if (name_end == nullptr) return std::nullopt;
+  StatFields fields{};
+  const char* at = name_end + 3;  // past ") S": field 3 is the state letter
   for (size_t field = 4; field < fields.size(); ++field) {
     char* end = nullptr;
     fields[field] = std::strtod(at, &end);
@@ -62,20 +65,16 @@ std::optional<std::array<double, 25>> ReadStatFields() {
   return fields;
 }
 
-double TicksPerSecond() { return static_cast<double>(::sysconf(_SC_CLK_TCK)); }
-
-}  // namespace
-
 ProcessMetrics::ProcessMetrics()
-    : start_time_seconds_(BootTimeSeconds() +
-                          ReadStatFields().value_or(std::array<double, 25>{})[22] / TicksPerSecond()) {}
+    : stat_file_(::open("/proc/self/stat", O_RDONLY | O_CLOEXEC)),
+      start_time_seconds_(BootTimeSeconds() + ReadStatFields().value_or(StatFields{})[22] / TicksPerSecond()) {}
 
 std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   using prometheus::MetricType;
   std::vector<prometheus::MetricFamily> families;
   const auto read = ReadStatFields();
   if (!read) return families;
-  const std::array<double, 25>& fields = *read;
+  const StatFields& fields = *read;
   const double page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
   rlimit files{};
   rlimit address_space{};

@@ -8,6 +8,7 @@
 
 #include "common/exposition/writer.h"
 #include "common/log.h"
+#include "exporter/shared_reads.h"
 
 namespace re2 {
 class RE2;
@@ -41,6 +42,7 @@ struct CollectorContext {
   const Paths& paths;
   const Logger& logger;
   const std::map<std::string, std::string, std::less<>>& flag_values;
+  std::shared_ptr<SharedReads> shared_reads = std::make_shared<SharedReads>(paths.procfs, paths.sysfs);
 
   /// Value of a flag that the collector declared.
   [[nodiscard]] const std::string& Flag(std::string_view name) const;

@@ -62,13 +62,13 @@ CollectorSet::Selection CollectorSet::Select(const std::vector<std::string>& wan
 
 /// A broken file breaks at every scrape; the log gets a line when the reason changes, not one a scrape.
 void CollectorSet::LogChange(Entry& entry, const CollectStatus& status) const {
-  const std::string error = status.kind == CollectStatus::Kind::kFailed ? status.message : "";
-  if (status.kind == CollectStatus::Kind::kNoData) {
+  const std::string_view error = status.kind == CollectStatus::Kind::kFailed ? status.message : std::string_view();
+  if (status.kind == CollectStatus::Kind::kNoData && context_.logger.Writes(LogLevel::kDebug)) {
     context_.logger.Debug("collector returned no data", {{"name", entry.descriptor->name}, {"err", status.message}});
   }
   if (error == entry.last_error) return;
   if (!error.empty()) {
-    context_.logger.Error("collector failed", {{"name", entry.descriptor->name}, {"err", error}});
+    context_.logger.Error("collector failed", {{"name", entry.descriptor->name}, {"err", std::string(error)}});
   } else {
     context_.logger.Info("collector recovered", {{"name", entry.descriptor->name}});
   }
@@ -91,6 +91,7 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
 
 void CollectorSet::WritePage(const Selection& selection, exposition::Writer& writer) {
   const std::lock_guard lock(mutex_);
+  context_.shared_reads->Forget();
   outcomes_.assign(entries_.size(), {});
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (selection[i]) outcomes_[i] = Run(entries_[i], writer);

@@ -18,11 +18,13 @@ WorkerPool::~WorkerPool() {
 }
 
 bool WorkerPool::TrySubmit(Task task) {
-  const std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
   if (!idle_.empty()) {
     Idle* const idle = idle_.back();
     idle_.pop_back();
     idle->task = std::move(task);
+    // Without the lock, for which the thread would have to wait as soon as it runs; it stays until the destructor.
+    lock.unlock();
     idle->has_task.notify_one();
     return true;
   }

@@ -45,13 +45,14 @@ class BtrfsCollector final : public Collector {
         mounts_files_{context.paths.Proc("1/mounts"), context.paths.Proc("mounts")} {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    std::vector<std::string> names = procfs::Entries(directory_);
+    std::vector<std::string> names;
+    directory_.List(names);
     // "features" lies beside them.
     std::erase_if(names, [](const std::string& name) { return name.find('-') == std::string::npos; });
     if (names.empty()) return CollectStatus::Ok();
     const std::vector<procfs::BtrfsFileSystem> mounted = ReadMounted();
     SampleTable samples;
-    for (const std::string& name : names) AddFileSystem(JoinPath(directory_, name), name, mounted, samples);
+    for (const std::string& name : names) AddFileSystem(JoinPath(directory_.path(), name), name, mounted, samples);
     samples.Write(writer);
     return CollectStatus::Ok();
   }
@@ -132,7 +133,7 @@ class BtrfsCollector final : public Collector {
     }
   }
 
-  const std::string directory_;
+  procfs::KernelDirectory directory_;
   const std::string rootfs_;
   const std::array<std::string, 2> mounts_files_;  // process 1 may see more than this one
 };

@@ -38,7 +38,7 @@ class ConntrackCollector final : public Collector {
   explicit ConntrackCollector(const CollectorContext& context)
       : count_file_(context.paths.Proc("sys/net/netfilter/nf_conntrack_count"), procfs::KernelFile::Pieces::kShort),
         limit_file_(context.paths.Proc("sys/net/netfilter/nf_conntrack_max"), procfs::KernelFile::Pieces::kShort),
-        statistics_file_(context.paths.Proc("net/stat/nf_conntrack")) {}
+        statistics_file_(context.paths.Proc("net/stat/nf_conntrack"), procfs::KernelFile::Pieces::kShort) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const auto count = ReadInteger(count_file_);

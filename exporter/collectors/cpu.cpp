@@ -1,7 +1,6 @@
 // CPU time by mode, from /proc/stat (proc(5)), thermal throttling, from /sys/devices/system/cpu, and what the CPUs are,
 // from /proc/cpuinfo.
 
-#include <glob.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -62,8 +61,7 @@ std::optional<uint64_t> ReadNumber(const std::string& path) {
 class CpuCollector final : public Collector {
  public:
   explicit CpuCollector(const CollectorContext& context)
-      : stat_file_(context.paths.Proc("stat")),
-        sys_cpu_path_(context.paths.Sys("devices/system/cpu")),
+      : shared_reads_(context.shared_reads),
         with_guest_(context.Switch("collector.cpu.guest")),
         info_file_(context.paths.Proc("cpuinfo")),
         info_flags_(context.Pattern(kInfoFlags)),
@@ -77,10 +75,10 @@ class CpuCollector final : public Collector {
       procfs::WriteCpuInfo(content_, info_flags_.get(), info_bugs_.get(), writer);
     }
     WriteThrottles(writer);
-    if (const int error = ReadFile(stat_file_, 8 << 20, content_); error != 0) {
-      return CollectStatus::Unreadable(stat_file_.path(), error);
-    }
-    if (const std::string error = Update(); !error.empty()) return CollectStatus::Failed(error);
+    std::string_view stat;
+    if (const int error = shared_reads_->ReadStat(stat); error != 0)
+      return CollectStatus::Unreadable(shared_reads_->stat_path(), error);
+    if (const std::string error = Update(stat); !error.empty()) return CollectStatus::Failed(error);
     if (with_guest_) {
       writer.Family("node_cpu_guest_seconds_total", "Seconds the CPUs spent in guests (VMs) for each mode.",
                     exposition::MetricType::kCounter);
@@ -100,8 +98,8 @@ class CpuCollector final : public Collector {
 
  private:
   /// Reads the "cpuN" lines into cpus_. Returns what is wrong, or nothing.
-  std::string Update() {
-    procfs::Scanner scanner(content_);
+  std::string Update(std::string_view stat) {
+    procfs::Scanner scanner(stat);
     size_t index = 0;
     while (scanner.NextLine()) {
       const std::string_view key = scanner.NextField();
@@ -111,7 +109,7 @@ class CpuCollector final : public Collector {
         const std::string_view field = scanner.NextField();
         if (field.empty()) break;  // kernels before 2.6.33 write fewer modes
         const auto ticks = procfs::ParseUnsigned(field);
-        if (!ticks) return "malformed line in " + stat_file_.path() + ": " + std::string(key);
+        if (!ticks) return "malformed line in " + shared_reads_->stat_path() + ": " + std::string(key);
         value = static_cast<double>(*ticks) / kTicksPerSecond;
       }
       const std::string_view cpu = key.substr(3);
@@ -121,28 +119,23 @@ class CpuCollector final : public Collector {
       for (size_t mode = 0; mode < kModeCount; ++mode) kept.by_mode[mode] = std::max(kept.by_mode[mode], now[mode]);
     }
     cpus_.resize(index);
-    return index == 0 ? "no \"cpuN\" line in " + stat_file_.path() : "";
+    return index == 0 ? "no \"cpuN\" line in " + shared_reads_->stat_path() : "";
   }
 
   void WriteThrottles(exposition::Writer& writer) const {
     std::map<std::pair<uint64_t, uint64_t>, uint64_t> by_core;  // (package, core) -> count
     std::map<uint64_t, uint64_t> by_package;
-    glob_t found{};
-    const std::string pattern = sys_cpu_path_ + "/cpu[0-9]*/thermal_throttle";
-    if (::glob(pattern.c_str(), GLOB_NOSORT, nullptr, &found) == 0) {
-      for (size_t i = 0; i < found.gl_pathc; ++i) {
-        const std::string throttle = found.gl_pathv[i];
-        const std::string topology = throttle.substr(0, throttle.rfind('/')) + "/topology";
-        const auto package = ReadNumber(topology + "/physical_package_id");
-        const auto core = ReadNumber(topology + "/core_id");
-        if (!package || !core) continue;
-        if (const auto count = ReadNumber(throttle + "/core_throttle_count"))
-          by_core.try_emplace({*package, *core}, *count);
-        if (const auto count = ReadNumber(throttle + "/package_throttle_count"))
-          by_package.try_emplace(*package, *count);
-      }
+    for (const std::string& cpu : shared_reads_->Cpus()) {
+      if (!shared_reads_->cpu_directory().Has(cpu + "/thermal_throttle")) continue;
+      const std::string directory = JoinPath(shared_reads_->cpu_directory().path(), cpu);
+      const auto package = ReadNumber(directory + "/topology/physical_package_id");
+      const auto core = ReadNumber(directory + "/topology/core_id");
+      if (!package || !core) continue;
+      if (const auto count = ReadNumber(directory + "/thermal_throttle/core_throttle_count"))
+        by_core.try_emplace({*package, *core}, *count);
+      if (const auto count = ReadNumber(directory + "/thermal_throttle/package_throttle_count"))
+        by_package.try_emplace(*package, *count);
     }
-    ::globfree(&found);
     if (!by_package.empty()) {
       writer.Family("node_cpu_package_throttles_total", "Number of times this CPU package has been throttled.",
                     exposition::MetricType::kCounter);
@@ -160,8 +153,7 @@ class CpuCollector final : public Collector {
     }
   }
 
-  procfs::KernelFile stat_file_;
-  const std::string sys_cpu_path_;
+  const std::shared_ptr<SharedReads> shared_reads_;
   const bool with_guest_;
   procfs::KernelFile info_file_;
   const std::unique_ptr<RE2> info_flags_;

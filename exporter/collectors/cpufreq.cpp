@@ -29,15 +29,13 @@ constexpr std::array<Frequency, 6> kFrequencies{
 
 class CpufreqCollector final : public Collector {
  public:
-  explicit CpufreqCollector(const CollectorContext& context) : directory_(context.paths.Sys("devices/system/cpu")) {}
+  explicit CpufreqCollector(const CollectorContext& context) : shared_reads_(context.shared_reads) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> cpus;
-    for (const std::string& name : procfs::Entries(directory_)) {
-      if (!procfs::NumberAfter(name, "cpu").empty()) cpus.push_back(name);
+    for (const std::string& cpu : shared_reads_->Cpus()) {
+      if (shared_reads_->cpu_directory().Has(cpu + "/cpufreq")) cpus.push_back(cpu);
     }
-    std::erase_if(cpus, [this](const std::string& cpu) { return ::access(Folder(cpu).c_str(), F_OK) != 0; });
-    procfs::SortNaturally(cpus);
     if (cpus != checked_) {
       if (const std::string missing = FirstMissing(cpus); !missing.empty())
         return CollectStatus::Failed("cannot read " + missing);
@@ -57,7 +55,9 @@ class CpufreqCollector final : public Collector {
   }
 
  private:
-  [[nodiscard]] std::string Folder(const std::string& cpu) const { return JoinPath(directory_, cpu + "/cpufreq"); }
+  [[nodiscard]] std::string Folder(const std::string& cpu) const {
+    return JoinPath(shared_reads_->cpu_directory().path(), cpu + "/cpufreq");
+  }
 
   /// node_exporter reads more than it shows, and fails when one of these is not there.
   [[nodiscard]] std::string FirstMissing(const std::vector<std::string>& cpus) const {
@@ -70,7 +70,7 @@ class CpufreqCollector final : public Collector {
     return "";
   }
 
-  const std::string directory_;
+  const std::shared_ptr<SharedReads> shared_reads_;
   std::vector<std::string> checked_;
 };
 

@@ -27,7 +27,8 @@ std::string FieldName(std::string_view key) {
 
 class MeminfoCollector final : public Collector {
  public:
-  explicit MeminfoCollector(const CollectorContext& context) : file_(context.paths.Proc("meminfo")) {}
+  explicit MeminfoCollector(const CollectorContext& context)
+      : file_(context.paths.Proc("meminfo"), procfs::KernelFile::Pieces::kOne) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 1 << 20, content_); error != 0)

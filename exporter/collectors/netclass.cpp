@@ -13,7 +13,6 @@
 #include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/ethtool.h"
-#include "exporter/procfs/netlink_links.h"
 #include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter {
@@ -119,7 +118,8 @@ constexpr size_t kKeptDevices = 16;
 class NetclassCollector final : public Collector {
  public:
   explicit NetclassCollector(const CollectorContext& context)
-      : directory_(context.paths.Sys("class/net")),
+      : shared_reads_(context.shared_reads),
+        directory_(context.paths.Sys("class/net")),
         ignored_(context.Pattern(kIgnored)),
         ignore_invalid_speed_(context.Switch(kIgnoreInvalidSpeed)),
         only_netlink_(context.Switch(kNetlink)) {}
@@ -131,12 +131,12 @@ class NetclassCollector final : public Collector {
       return CollectStatus::Ok();
     }
     std::vector<std::string> names;
-    const int error = procfs::ListDirectory(directory_, names);
-    if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_);
-    if (error != 0) return CollectStatus::Unreadable(directory_, error);
+    const int error = directory_.List(names);
+    if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_.path());
+    if (error != 0) return CollectStatus::Unreadable(directory_.path(), error);
     std::vector<Device> devices;
     std::map<std::string, procfs::Attributes, std::less<>> kept;
-    const std::vector<procfs::LinkProperties> links = ReadLinks();
+    const std::vector<procfs::Link>& links = Links();
     for (std::string& name : names) {
       if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
       std::optional<std::string> index_text;
@@ -147,14 +147,15 @@ class NetclassCollector final : public Collector {
       Device& device = devices.emplace_back();
       device.name = name;
       device.numbers[kIfindex] = index;
-      const auto link = std::ranges::lower_bound(links, name, {}, &procfs::LinkProperties::name);
+      const auto link = std::ranges::lower_bound(links, name, {}, &procfs::Link::name);
       // In a container /sys can show another network namespace than netlink does.
-      if (attributes.is_sysfs() && link != links.end() && link->name == name && link->index == index) {
+      if (attributes.is_sysfs() && link != links.end() && link->name == name && link->index == index &&
+          IsComplete(*link)) {
         Read(attributes, kIfindex + 1, kFirstInNetlink, device);
         Take(*link, device);
         if (kept.size() < kKeptDevices) kept.emplace(std::move(name), std::move(attributes));
       } else {
-        Read({JoinPath(directory_, name), kFiles}, kIfindex + 1, kFileCount, device);
+        Read({JoinPath(directory_.path(), name), kFiles}, kIfindex + 1, kFileCount, device);
       }
     }
     kept_ = std::move(kept);
@@ -169,20 +170,20 @@ class NetclassCollector final : public Collector {
     std::array<std::string, kFileCount> texts{};
   };
 
-  /// By name. None where netlink is not to be had, or where an older kernel leaves out what belongs to the flags: the
-  /// files tell.
-  static std::vector<procfs::LinkProperties> ReadLinks() {
+  /// None where netlink is not to be had: the files tell.
+  const std::vector<procfs::Link>& Links() {
+    static const std::vector<procfs::Link> kNone;
     try {
-      std::vector<procfs::LinkProperties> links = procfs::ReadLinkProperties();
-      std::erase_if(links, [](const procfs::LinkProperties& link) {
-        return !link.promiscuous_users || !link.all_multicast_users || !link.operating_state ||
-               *link.operating_state >= kOperatingStates.size();
-      });
-      std::ranges::sort(links, {}, &procfs::LinkProperties::name);
-      return links;
+      return shared_reads_->Links();
     } catch (const std::system_error&) {
-      return {};
+      return kNone;
     }
+  }
+
+  /// Older kernels leave out what belongs to the flags.
+  static bool IsComplete(const procfs::Link& link) {
+    return link.promiscuous_users && link.all_multicast_users && link.operating_state &&
+           *link.operating_state < kOperatingStates.size();
   }
 
   /// The device's files, which stay open from scrape to scrape as long as it is the same device. `index_text`: what
@@ -194,7 +195,7 @@ class NetclassCollector final : public Collector {
       index_text = attributes.ReadText(kIfindex);
       if (index_text) return attributes;
     }
-    procfs::Attributes attributes(JoinPath(directory_, name), std::span(kFiles).first(kFirstInNetlink));
+    procfs::Attributes attributes(JoinPath(directory_.path(), name), std::span(kFiles).first(kFirstInNetlink));
     index_text = attributes.ReadText(kIfindex);
     return attributes;
   }
@@ -211,7 +212,7 @@ class NetclassCollector final : public Collector {
   }
 
   /// Properties as sysfs would write them (net/core/net-sysfs.c of the kernel).
-  static void Take(const procfs::LinkProperties& link, Device& device) {
+  static void Take(const procfs::Link& link, Device& device) {
     const bool is_up = (link.flags & IFF_UP) != 0;
     TakeCommon(link, device);
     device.texts[kOperstate] = kOperatingStates[*link.operating_state];
@@ -225,7 +226,7 @@ class NetclassCollector final : public Collector {
   }
 
   /// What netlink and sysfs say alike.
-  static void TakeCommon(const procfs::LinkProperties& link, Device& device) {
+  static void TakeCommon(const procfs::Link& link, Device& device) {
     device.texts[kAddress] = link.address;
     device.texts[kBroadcast] = link.broadcast;
     device.texts[kIfalias] = Trim(link.alias);
@@ -246,7 +247,7 @@ class NetclassCollector final : public Collector {
     constexpr std::array<const char*, 2> kDuplexes{"Half", "Full"};
     const procfs::Ethtool ethtool;
     std::vector<Device> devices;
-    for (const procfs::LinkProperties& link : procfs::ReadLinkProperties()) {
+    for (const procfs::Link& link : shared_reads_->Links()) {
       if (ignored_ && RE2::PartialMatch(link.name, *ignored_)) continue;
       Device& device = devices.emplace_back();
       device.name = link.name;
@@ -262,7 +263,6 @@ class NetclassCollector final : public Collector {
         device.numbers[kSpeed] = ethtool_cmd_speed(&*settings);
       }
     }
-    std::ranges::sort(devices, {}, &Device::name);
     return devices;
   }
 
@@ -306,7 +306,8 @@ class NetclassCollector final : public Collector {
     }
   }
 
-  const std::string directory_;
+  const std::shared_ptr<SharedReads> shared_reads_;
+  procfs::KernelDirectory directory_;
   const std::unique_ptr<RE2> ignored_;
   const bool ignore_invalid_speed_;
   const bool only_netlink_;

@@ -10,7 +10,6 @@
 #include "exporter/collectors/device_filter.h"
 #include "exporter/procfs/interface_addresses.h"
 #include "exporter/procfs/kernel_file.h"
-#include "exporter/procfs/netlink_links.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -93,9 +92,9 @@ struct Device {
 };
 
 /// Sums as net/core/net-procfs.c of the kernel makes them for /proc/net/dev.
-Device FromLink(procfs::LinkStatistics link) {
+Device FromLink(const procfs::Link& link) {
   const rtnl_link_stats64& in = link.counters;
-  Device device{std::move(link.name), {}};
+  Device device{link.name, {}};
   auto& out = device.counters;
   out[kReceiveBytes] = in.rx_bytes;
   out[kReceiveCompressed] = in.rx_compressed;
@@ -120,7 +119,8 @@ Device FromLink(procfs::LinkStatistics link) {
 class NetdevCollector final : public Collector {
  public:
   explicit NetdevCollector(const CollectorContext& context)
-      : file_(context.paths.Proc("net/dev")),
+      : shared_reads_(context.shared_reads),
+        file_(context.paths.Proc("net/dev")),
         use_netlink_(context.Switch("collector.netdev.netlink")),
         with_details_(use_netlink_ && context.Switch("collector.netdev.enable-detailed-metrics")),
         with_addresses_(context.Switch("collector.netdev.address-info")),
@@ -134,8 +134,8 @@ class NetdevCollector final : public Collector {
     }
     devices_.clear();
     if (use_netlink_) {
-      for (procfs::LinkStatistics& link : procfs::ReadLinkStatistics()) {
-        if (!filter_.Ignores(link.name)) devices_.push_back(FromLink(std::move(link)));
+      for (const procfs::Link& link : shared_reads_->Links()) {
+        if (!filter_.Ignores(link.name)) devices_.push_back(FromLink(link));
       }
     } else if (CollectStatus status = ReadProc(); status.kind != CollectStatus::Kind::kOk) {
       return status;
@@ -171,15 +171,14 @@ class NetdevCollector final : public Collector {
   }
 
   void WriteDetails(exposition::Writer& writer) {
-    std::vector<procfs::LinkStatistics> links = procfs::ReadLinkStatistics();
-    std::erase_if(links, [&](const procfs::LinkStatistics& link) { return filter_.Ignores(link.name); });
-    std::ranges::sort(links, {}, &procfs::LinkStatistics::name);
+    std::vector<procfs::Link> links = shared_reads_->Links();
+    std::erase_if(links, [&](const procfs::Link& link) { return filter_.Ignores(link.name); });
     if (links.empty()) return;
     for (const Detail& detail : kDetails) {
       const std::string name = detail.name;
       writer.Family("node_network_" + name + "_total", "Network device statistic " + name + ".",
                     exposition::MetricType::kCounter);
-      for (const procfs::LinkStatistics& link : links)
+      for (const procfs::Link& link : links)
         writer.Sample({{"device", link.name}}, static_cast<double>(link.counters.*detail.counter));
     }
   }
@@ -206,6 +205,7 @@ class NetdevCollector final : public Collector {
     return CollectStatus::Ok();
   }
 
+  const std::shared_ptr<SharedReads> shared_reads_;
   procfs::KernelFile file_;
   const bool use_netlink_;
   const bool with_details_;

@@ -27,9 +27,9 @@ constexpr FlagSpec kFlags[] = {
 class NetstatCollector final : public Collector {
  public:
   explicit NetstatCollector(const CollectorContext& context)
-      : netstat_file_(context.paths.Proc("net/netstat")),
-        snmp_file_(context.paths.Proc("net/snmp")),
-        snmp6_file_(context.paths.Proc("net/snmp6")),
+      : netstat_file_(context.paths.Proc("net/netstat"), procfs::KernelFile::Pieces::kOne),
+        snmp_file_(context.paths.Proc("net/snmp"), procfs::KernelFile::Pieces::kOne),
+        snmp6_file_(context.paths.Proc("net/snmp6"), procfs::KernelFile::Pieces::kOne),
         wanted_(context.Pattern(kFields)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {

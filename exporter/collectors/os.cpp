@@ -1,7 +1,10 @@
 // The operating system's release, from os-release(5).
 
+#include <sys/stat.h>
+
 #include <array>
 #include <cctype>
+#include <optional>
 
 #include "common/file.h"
 #include "common/text.h"
@@ -74,9 +77,7 @@ class OsCollector final : public Collector {
   }
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (ReadFile(paths_[0], 64 << 10, content_) != 0 && ReadFile(paths_[1], 64 << 10, content_) != 0)
-      return CollectStatus::NoData("no os-release file: " + paths_[0]);
-    if (content_ != parsed_content_) Parse();
+    if (!Read(paths_[0]) && !Read(paths_[1])) return CollectStatus::NoData("no os-release file: " + paths_[0]);
     std::array<exposition::Label, kFields.size()> labels;
     for (size_t i = 0; i < kFields.size(); ++i) labels[i] = {kFields[i].label, values_[i]};
     writer.Family("node_os_info",
@@ -93,9 +94,36 @@ class OsCollector final : public Collector {
   }
 
  private:
-  void Parse() {
+  /// Which file it is and what state it is in: when all of this is as before, so is the content.
+  struct Version {
+    dev_t device;
+    ino_t inode;
+    off_t bytes;
+    timespec changed;
+
+    bool operator==(const Version& other) const {
+      return device == other.device && inode == other.inode && bytes == other.bytes &&
+             changed.tv_sec == other.changed.tv_sec && changed.tv_nsec == other.changed.tv_nsec;
+    }
+  };
+
+  /// Takes the values from this file. False when it cannot be read.
+  bool Read(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.c_str(), &status) != 0) return false;
+    const Version version{status.st_dev, status.st_ino, status.st_size, status.st_ctim};
+    if (version == read_) return true;
+    read_.reset();
+    std::string content;
+    if (ReadFile(path, 64 << 10, content) != 0) return false;
+    Parse(content);
+    read_ = version;
+    return true;
+  }
+
+  void Parse(std::string_view content) {
     values_ = {};
-    procfs::Scanner scanner(content_);
+    procfs::Scanner scanner(content);
     while (scanner.NextLine()) {
       const std::string_view line = Trim(scanner.rest());
       const size_t equals = line.find('=');
@@ -104,12 +132,10 @@ class OsCollector final : public Collector {
         if (line.substr(0, equals) == kFields[i].key) values_[i] = Unquote(line.substr(equals + 1));
       }
     }
-    parsed_content_ = content_;
   }
 
   const std::array<std::string, 2> paths_;
-  std::string content_;
-  std::string parsed_content_;
+  std::optional<Version> read_;
   std::array<std::string, kFields.size()> values_;  // as in kFields
 };
 

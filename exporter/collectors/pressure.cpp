@@ -35,7 +35,8 @@ class PressureCollector final : public Collector {
  public:
   explicit PressureCollector(const CollectorContext& context) {
     for (const Resource& resource : kResources)
-      files_.emplace_back(context.paths.Proc(std::string("pressure/") + resource.file));
+      files_.emplace_back(context.paths.Proc(std::string("pressure/") + resource.file),
+                          procfs::KernelFile::Pieces::kOne);
   }
 
   CollectStatus Collect(exposition::Writer& writer) override {

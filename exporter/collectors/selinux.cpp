@@ -18,8 +18,7 @@ class SelinuxCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     // These are the host's own, wherever --path.sysfs points, as node_exporter has it.
     const auto enforcing = procfs::ReadInteger("/sys/fs/selinux/enforce");
-    const std::string label = procfs::ReadText("/proc/self/attr/current").value_or("");
-    const bool enabled = enforcing.has_value() && label != "kernel";
+    const bool enabled = enforcing && procfs::ReadText("/proc/self/attr/current").value_or("") != "kernel";
     const auto gauge = [&](const char* name, const char* help, double value) {
       writer.Single(name, help, exposition::MetricType::kGauge, value);
     };

@@ -2,9 +2,7 @@
 
 #include <array>
 
-#include "common/file.h"
 #include "exporter/collector.h"
-#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -41,15 +39,16 @@ constexpr std::array<const char*, 10> kVectors{"hi",           "timer",   "net_t
 class StatCollector final : public Collector {
  public:
   explicit StatCollector(const CollectorContext& context)
-      : file_(context.paths.Proc("stat")), with_softirqs_(context.Switch(kSoftirq)) {}
+      : shared_reads_(context.shared_reads), with_softirqs_(context.Switch(kSoftirq)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(file_.path(), error);
+    const std::string& path = shared_reads_->stat_path();
+    std::string_view content;
+    if (const int error = shared_reads_->ReadStat(content); error != 0) return CollectStatus::Unreadable(path, error);
     std::array<double, kVectors.size()> softirqs{};
     std::array<double, kFields.size()> values{};  // 0 for what a kernel does not have, as node_exporter writes
     bool found_any = false;
-    procfs::Scanner scanner(content_);
+    procfs::Scanner scanner(content);
     while (scanner.NextLine()) {
       const std::string_view key = scanner.NextField();
       if (with_softirqs_ && key == "softirq") {
@@ -59,12 +58,12 @@ class StatCollector final : public Collector {
       for (size_t i = 0; i < kFields.size(); ++i) {
         if (key != kFields[i].key) continue;
         const auto value = procfs::ParseUnsigned(scanner.NextField());
-        if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
+        if (!value) return CollectStatus::Failed("malformed line in " + path + ": " + std::string(key));
         values[i] = static_cast<double>(*value);
         found_any = true;
       }
     }
-    if (!found_any) return CollectStatus::Failed("no known line in " + file_.path());
+    if (!found_any) return CollectStatus::Failed("no known line in " + path);
     for (size_t i = 0; i < kFields.size(); ++i) {
       writer.Single(kFields[i].metric, kFields[i].help, kFields[i].type, values[i]);
     }
@@ -76,9 +75,8 @@ class StatCollector final : public Collector {
   }
 
  private:
-  procfs::KernelFile file_;
+  const std::shared_ptr<SharedReads> shared_reads_;
   const bool with_softirqs_;
-  std::string content_;
 };
 
 TIDEMARK_COLLECTOR(stat,

@@ -1,7 +1,5 @@
 // System time, time zone, and the kernel's clock sources (/sys/devices/system/clocksource).
 
-#include <glob.h>
-
 #include <algorithm>
 #include <chrono>
 #include <ctime>
@@ -10,6 +8,8 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_directory.h"
+#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -17,16 +17,34 @@ namespace {
 
 using exposition::MetricType;
 
+/// A clock source device, whose files stay open.
 struct ClockSource {
-  std::string device;
+  std::string device;  ///< the number in its name
+  procfs::KernelFile available_file;
+  procfs::KernelFile current_file;
   std::vector<std::string> available;
   std::string current;
+
+  /// Whether both files could be read.
+  bool Read() {
+    constexpr size_t kMaxBytes = 4096;
+    std::string names;
+    if (ReadFile(available_file, kMaxBytes, names) != 0 || ReadFile(current_file, kMaxBytes, current) != 0)
+      return false;
+    current = Trim(current);
+    available.clear();
+    procfs::Scanner scanner(Trim(names));
+    scanner.NextLine();
+    for (auto name = scanner.NextField(); !name.empty(); name = scanner.NextField()) available.emplace_back(name);
+    std::ranges::sort(available);
+    return true;
+  }
 };
 
 class TimeCollector final : public Collector {
  public:
   explicit TimeCollector(const CollectorContext& context)
-      : clock_source_path_(context.paths.Sys("devices/system/clocksource/clocksource")) {}
+      : directory_(context.paths.Sys("devices/system/clocksource")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const auto now = std::chrono::system_clock::now();
@@ -38,47 +56,48 @@ class TimeCollector final : public Collector {
     writer.Family("node_time_zone_offset_seconds", "System time zone offset in seconds.", MetricType::kGauge);
     writer.Sample({{"time_zone", local.tm_zone}}, static_cast<double>(local.tm_gmtoff));
 
-    const std::vector<ClockSource> sources = ReadClockSources();
+    FindClockSources();
+    std::vector<const ClockSource*> sources;
+    for (ClockSource& source : sources_) {
+      if (source.Read()) sources.push_back(&source);
+    }
     if (sources.empty()) return CollectStatus::Ok();
     writer.Family("node_time_clocksource_available_info",
                   "Available clocksources read from '/sys/devices/system/clocksource'.", MetricType::kGauge);
-    for (const ClockSource& source : sources) {
-      for (const std::string& name : source.available)
-        writer.Sample({{"clocksource", name}, {"device", source.device}}, 1);
+    for (const ClockSource* source : sources) {
+      for (const std::string& name : source->available)
+        writer.Sample({{"clocksource", name}, {"device", source->device}}, 1);
     }
     writer.Family("node_time_clocksource_current_info",
                   "Current clocksource read from '/sys/devices/system/clocksource'.", MetricType::kGauge);
-    for (const ClockSource& source : sources) {
-      writer.Sample({{"clocksource", source.current}, {"device", source.device}}, 1);
-    }
+    for (const ClockSource* source : sources)
+      writer.Sample({{"clocksource", source->current}, {"device", source->device}}, 1);
     return CollectStatus::Ok();
   }
 
  private:
-  [[nodiscard]] std::vector<ClockSource> ReadClockSources() const {
-    std::vector<ClockSource> sources;
-    glob_t found{};
-    if (::glob((clock_source_path_ + "*").c_str(), 0, nullptr, &found) == 0) {
-      for (size_t i = 0; i < found.gl_pathc; ++i) {
-        const std::string directory = found.gl_pathv[i];
-        std::string available;
-        std::string current;
-        if (ReadFile(directory + "/available_clocksource", 4096, available) != 0) continue;
-        if (ReadFile(directory + "/current_clocksource", 4096, current) != 0) continue;
-        ClockSource source{directory.substr(clock_source_path_.size()), {}, std::string(Trim(current))};
-        procfs::Scanner scanner(Trim(available));
-        scanner.NextLine();
-        for (auto name = scanner.NextField(); !name.empty(); name = scanner.NextField())
-          source.available.emplace_back(name);
-        std::ranges::sort(source.available);
-        sources.push_back(std::move(source));
-      }
+  /// Makes sources_ those that there are now.
+  void FindClockSources() {
+    constexpr std::string_view kPrefix = "clocksource";
+    std::vector<std::string> names;
+    directory_.List(names);
+    std::erase_if(names, [&](const std::string& name) { return !name.starts_with(kPrefix); });
+    if (names == names_) return;
+    sources_.clear();
+    for (const std::string& name : names) {
+      const std::string directory = JoinPath(directory_.path(), name);
+      const auto file = [&](const char* base) {
+        return procfs::KernelFile(JoinPath(directory, base), procfs::KernelFile::Pieces::kOne);
+      };
+      sources_.push_back(
+          {name.substr(kPrefix.size()), file("available_clocksource"), file("current_clocksource"), {}, {}});
     }
-    ::globfree(&found);
-    return sources;
+    names_ = std::move(names);
   }
 
-  const std::string clock_source_path_;
+  procfs::KernelDirectory directory_;
+  std::vector<std::string> names_;
+  std::vector<ClockSource> sources_;  // by names_
 };
 
 TIDEMARK_COLLECTOR(time, {.name = "time", .enabled_by_default = true, .flags = {}, .create = Create<TimeCollector>});

@@ -5,8 +5,8 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_directory.h"
 #include "exporter/procfs/scanner.h"
-#include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter {
 namespace {
@@ -85,8 +85,9 @@ class XfsCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<FileSystem> file_systems;
-    for (const std::string& device : procfs::Entries(directory_)) {
-      const std::string path = JoinPath(directory_, device + "/stats/stats");
+    directory_.List(names_);
+    for (const std::string& device : names_) {
+      const std::string path = JoinPath(directory_.path(), device + "/stats/stats");
       if (ReadFile(path, 64 << 10, content_) != 0) continue;  // the sum of all, and what else lies there
       FileSystem& file_system = file_systems.emplace_back();
       file_system.device = device;
@@ -113,7 +114,8 @@ class XfsCollector final : public Collector {
   }
 
  private:
-  const std::string directory_;
+  procfs::KernelDirectory directory_;
+  std::vector<std::string> names_;
   std::string content_;
 };
 

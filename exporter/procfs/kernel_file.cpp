@@ -21,6 +21,19 @@ int KernelFile::Open() {
   return 0;
 }
 
+bool KernelFile::IsEnd(ssize_t got, size_t room) const {
+  constexpr ssize_t kShortPieceBytes = 2048;
+  switch (pieces_) {
+    case Pieces::kAnyLength:
+      return false;
+    case Pieces::kShort:
+      return got <= kShortPieceBytes;
+    case Pieces::kOne:
+      return static_cast<size_t>(got) < room;
+  }
+  return false;
+}
+
 int KernelFile::ReadOnce(size_t max_bytes, std::string& content) {
   content.clear();
   std::array<char, 32 * 1024> buffer;
@@ -30,9 +43,8 @@ int KernelFile::ReadOnce(size_t max_bytes, std::string& content) {
     if (got < 0) return errno;
     if (got == 0) return 0;
     content.append(buffer.data(), static_cast<size_t>(got));
-    constexpr ssize_t kShortPieceBytes = 2048;
-    if (is_kept_ && pieces_ == Pieces::kShort && got <= kShortPieceBytes) return content.size() > max_bytes ? EFBIG : 0;
     if (content.size() > max_bytes) return EFBIG;
+    if (is_kept_ && IsEnd(got, buffer.size())) return 0;
   }
 }
 

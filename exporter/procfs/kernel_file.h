@@ -17,8 +17,9 @@ class KernelFile {
   /// How long what the kernel writes in one piece is, which most files have by the line. When all pieces are short, a
   /// read that ends early has met the end of the file: the kernel stops before only when its buffer, a page at least,
   /// has no room for the next piece (seq_read_iter in its fs/seq_file.c). The read that would return 0 is saved, for
-  /// which some files are made a second time.
-  enum class Pieces { kAnyLength, kShort };
+  /// which some files are made a second time. A file that is one piece, of any length (single_open there, and all of
+  /// sysfs), has its end where a read does not fill the reader's buffer.
+  enum class Pieces { kAnyLength, kShort, kOne };
 
   explicit KernelFile(std::string path, Pieces pieces = Pieces::kAnyLength) : path_(std::move(path)), pieces_(pieces) {}
 
@@ -30,6 +31,8 @@ class KernelFile {
  private:
   int Open();
   int ReadOnce(size_t max_bytes, std::string& content);
+  /// Whether a read that got so many bytes needs no other after it.
+  [[nodiscard]] bool IsEnd(ssize_t got, size_t room) const;
 
   std::string path_;
   Pieces pieces_;

@@ -9,8 +9,6 @@
 #include <system_error>
 #include <vector>
 
-#include "common/file.h"
-
 namespace tidemark::exporter::procfs {
 namespace {
 
@@ -20,12 +18,16 @@ namespace {
 
 }  // namespace
 
-void NetlinkDump(int protocol, uint16_t type, std::span<const char> body,
-                 const std::function<void(const nlmsghdr& header)>& visit) {
-  const UniqueFd socket(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol));
-  if (!socket) Fail(errno, "netlink socket");
+void NetlinkSocket::Open() {
+  socket_ = UniqueFd(::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol_));
+  if (!socket_) Fail(errno, "netlink socket");
   const timeval timeout{.tv_sec = 1, .tv_usec = 0};
-  ::setsockopt(socket.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+  ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
+}
+
+void NetlinkSocket::Dump(uint16_t type, std::span<const char> body,
+                         const std::function<void(const nlmsghdr& header)>& visit) {
+  if (!socket_) Open();
   nlmsghdr header{};
   header.nlmsg_len = static_cast<uint32_t>(NLMSG_LENGTH(body.size()));
   header.nlmsg_type = type;
@@ -34,10 +36,19 @@ void NetlinkDump(int protocol, uint16_t type, std::span<const char> body,
   std::vector<char> request(NLMSG_SPACE(body.size()));
   std::memcpy(request.data(), &header, sizeof(header));
   std::memcpy(request.data() + NLMSG_HDRLEN, body.data(), body.size());
-  if (::send(socket.get(), request.data(), header.nlmsg_len, 0) < 0) Fail(errno, "netlink request");
+  try {
+    if (::send(socket_.get(), request.data(), header.nlmsg_len, 0) < 0) Fail(errno, "netlink request");
+    Receive(visit);
+  } catch (...) {
+    socket_.Reset();
+    throw;
+  }
+}
+
+void NetlinkSocket::Receive(const std::function<void(const nlmsghdr& header)>& visit) {
   alignas(nlmsghdr) std::array<char, 32 * 1024> buffer;
   while (true) {
-    const ssize_t got = ::recv(socket.get(), buffer.data(), buffer.size(), 0);
+    const ssize_t got = ::recv(socket_.get(), buffer.data(), buffer.size(), 0);
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) Fail(errno, "netlink answer");
     auto left = static_cast<unsigned>(got);

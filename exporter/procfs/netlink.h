@@ -10,18 +10,34 @@
 #include <string>
 #include <string_view>
 
+#include "common/file.h"
+
 namespace tidemark::exporter::procfs {
 
-/// Asks a netlink(7) protocol for all objects of a kind and calls visit(header) for each. `body` is the struct that
-/// follows the header in the request. Takes a second at most for each piece of the answer.
-/// \throw std::system_error
-void NetlinkDump(int protocol, uint16_t type, std::span<const char> body,
-                 const std::function<void(const nlmsghdr& header)>& visit);
+/// A socket for the questions of one netlink(7) protocol. It is opened at the first and stays open; after an answer
+/// that was not to be had it is opened anew, so that the next one cannot get the rest of it. Used by one thread at a
+/// time.
+class NetlinkSocket {
+ public:
+  explicit NetlinkSocket(int protocol) : protocol_(protocol) {}
 
+  /// Asks for all objects of a kind and calls visit(header) for each. `body` is the struct that follows the header in
+  /// the request. Takes a second at most for each piece of the answer. \throw std::system_error
+  void Dump(uint16_t type, std::span<const char> body, const std::function<void(const nlmsghdr& header)>& visit);
+
+ private:
+  void Open();
+  void Receive(const std::function<void(const nlmsghdr& header)>& visit);
+
+  int protocol_;
+  UniqueFd socket_;
+};
+
+/// One question by a socket of its own. \throw std::system_error
 template <typename Body>
 void NetlinkDump(int protocol, uint16_t type, const Body& body,
                  const std::function<void(const nlmsghdr& header)>& visit) {
-  NetlinkDump(protocol, type, std::span(reinterpret_cast<const char*>(&body), sizeof(body)), visit);
+  NetlinkSocket(protocol).Dump(type, std::span(reinterpret_cast<const char*>(&body), sizeof(body)), visit);
 }
 
 /// Calls visit(attribute) for the attributes in `bytes` at `data`.

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "exporter/procfs/netlink.h"
-
 namespace tidemark::exporter::procfs {
 namespace {
 
@@ -23,19 +21,19 @@ std::string AddressText(const rtattr& attribute) {
 
 struct Number {
   uint16_t attribute;
-  std::optional<uint32_t> LinkProperties::*property;
+  std::optional<uint32_t> Link::*property;
 };
-constexpr std::array<Number, 9> kNumbers{{{IFLA_CARRIER_CHANGES, &LinkProperties::carrier_changes},
-                                          {IFLA_CARRIER_UP_COUNT, &LinkProperties::carrier_up_changes},
-                                          {IFLA_CARRIER_DOWN_COUNT, &LinkProperties::carrier_down_changes},
-                                          {IFLA_MTU, &LinkProperties::mtu_bytes},
-                                          {IFLA_TXQLEN, &LinkProperties::transmit_queue_length},
-                                          {IFLA_GROUP, &LinkProperties::group},
-                                          {IFLA_LINK, &LinkProperties::lower_index},
-                                          {IFLA_PROMISCUITY, &LinkProperties::promiscuous_users},
-                                          {IFLA_ALLMULTI, &LinkProperties::all_multicast_users}}};
+constexpr std::array<Number, 9> kNumbers{{{IFLA_CARRIER_CHANGES, &Link::carrier_changes},
+                                          {IFLA_CARRIER_UP_COUNT, &Link::carrier_up_changes},
+                                          {IFLA_CARRIER_DOWN_COUNT, &Link::carrier_down_changes},
+                                          {IFLA_MTU, &Link::mtu_bytes},
+                                          {IFLA_TXQLEN, &Link::transmit_queue_length},
+                                          {IFLA_GROUP, &Link::group},
+                                          {IFLA_LINK, &Link::lower_index},
+                                          {IFLA_PROMISCUITY, &Link::promiscuous_users},
+                                          {IFLA_ALLMULTI, &Link::all_multicast_users}}};
 
-void SetProperty(const rtattr& attribute, LinkProperties& link) {
+void SetProperty(const rtattr& attribute, Link& link) {
   switch (attribute.rta_type) {
     case IFLA_IFNAME:
       link.name = AttributeText(attribute);
@@ -55,6 +53,9 @@ void SetProperty(const rtattr& attribute, LinkProperties& link) {
     case IFLA_LINKMODE:
       link.link_mode = AttributeValue<uint8_t>(attribute);
       return;
+    case IFLA_STATS64:
+      link.counters = AttributeValue<rtnl_link_stats64>(attribute);
+      return;
     case IFLA_CARRIER:
       link.has_carrier = AttributeValue<uint8_t>(attribute) != 0;
       return;
@@ -67,38 +68,21 @@ void SetProperty(const rtattr& attribute, LinkProperties& link) {
 
 }  // namespace
 
-std::vector<LinkStatistics> ReadLinkStatistics() {
-  std::vector<LinkStatistics> links;
-  NetlinkDump(NETLINK_ROUTE, RTM_GETLINK, ifinfomsg{}, [&](const nlmsghdr& header) {
-    if (header.nlmsg_type != RTM_NEWLINK) return;
-    LinkStatistics& link = links.emplace_back();
-    ForEachMessageAttribute<ifinfomsg>(header, [&](const rtattr& attribute) {
-      if (attribute.rta_type == IFLA_IFNAME) {
-        link.name = AttributeText(attribute);
-      } else if (attribute.rta_type == IFLA_STATS64) {
-        link.counters = AttributeValue<rtnl_link_stats64>(attribute);
-      }
-    });
-  });
-  return links;
-}
-
-std::vector<LinkProperties> ReadLinkProperties() {
-  struct {
-    ifinfomsg interface {};
-    rtattr mask{.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK};
-    uint32_t filter = RTEXT_FILTER_SKIP_STATS;
-  } const request;
-  std::vector<LinkProperties> links;
-  NetlinkDump(NETLINK_ROUTE, RTM_GETLINK, request, [&](const nlmsghdr& header) {
-    if (header.nlmsg_type != RTM_NEWLINK || header.nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
-    const auto& interface = *static_cast<const ifinfomsg*>(NLMSG_DATA(&header));
-    LinkProperties& link = links.emplace_back();
-    link.index = interface.ifi_index;
-    link.type = interface.ifi_type;
-    link.flags = interface.ifi_flags;
-    ForEachMessageAttribute<ifinfomsg>(header, [&](const rtattr& attribute) { SetProperty(attribute, link); });
-  });
+std::vector<Link> ReadLinks(NetlinkSocket& route) {
+  std::vector<Link> links;
+  const ifinfomsg every_link{};
+  route.Dump(RTM_GETLINK, std::span(reinterpret_cast<const char*>(&every_link), sizeof(every_link)),
+             [&](const nlmsghdr& header) {
+               if (header.nlmsg_type != RTM_NEWLINK || header.nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
+               const auto& interface = *static_cast<const ifinfomsg*>(NLMSG_DATA(&header));
+               Link& link = links.emplace_back();
+               link.index = interface.ifi_index;
+               link.type = interface.ifi_type;
+               link.flags = interface.ifi_flags;
+               ForEachMessageAttribute<ifinfomsg>(header,
+                                                  [&](const rtattr& attribute) { SetProperty(attribute, link); });
+             });
+  std::ranges::sort(links, {}, &Link::name);
   return links;
 }
 

@@ -7,21 +7,13 @@
 #include <string>
 #include <vector>
 
+#include "exporter/procfs/netlink.h"
+
 namespace tidemark::exporter::procfs {
 
-// The network interfaces of this network namespace, by one RTM_GETLINK dump (rtnetlink(7)).
-
-struct LinkStatistics {
-  std::string name;
-  rtnl_link_stats64 counters{};
-};
-
-/// Every interface with its 64-bit counters: faster than /proc/net/dev, and with counters that file adds together.
-/// \throw std::system_error
-std::vector<LinkStatistics> ReadLinkStatistics();
-
-/// What sysfs has in a file each. Optional: older kernels do not tell.
-struct LinkProperties {
+/// A network interface, as one RTM_GETLINK dump of rtnetlink(7) has it: what sysfs has in a file each, and the 64-bit
+/// counters. Optional: older kernels do not tell.
+struct Link {
   std::string name;
   int64_t index = 0;
   int64_t type = 0;    ///< ARPHRD_*
@@ -41,9 +33,10 @@ struct LinkProperties {
   std::optional<uint32_t> lower_index;  ///< of the interface below; none when it is the interface itself
   std::optional<uint32_t> promiscuous_users;
   std::optional<uint32_t> all_multicast_users;
+  rtnl_link_stats64 counters{};  ///< /proc/net/dev adds some of these together
 };
 
-/// Every interface without its counters. \throw std::system_error
-std::vector<LinkProperties> ReadLinkProperties();
+/// Every interface of this network namespace, by name. `route`: a socket of NETLINK_ROUTE. \throw std::system_error
+std::vector<Link> ReadLinks(NetlinkSocket& route);
 
 }  // namespace tidemark::exporter::procfs

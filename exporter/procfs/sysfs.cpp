@@ -24,9 +24,13 @@ constexpr size_t kMaxAttributeBytes = 64 << 10;
 
 int ListDirectory(const std::string& path, std::vector<std::string>& names) {
   names.clear();
-  // Not by readdir(3), which asks for the directory's status and allocates its buffer each time.
   const UniqueFd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
-  if (!directory) return errno;
+  return directory ? ReadNames(directory, names) : errno;
+}
+
+int ReadNames(const UniqueFd& directory, std::vector<std::string>& names) {
+  names.clear();
+  // Not by readdir(3), which asks for the directory's status and allocates its buffer each time.
   alignas(dirent64) std::array<char, 32 << 10> buffer;
   while (true) {
     const ssize_t got = ::getdents64(directory.get(), buffer.data(), buffer.size());

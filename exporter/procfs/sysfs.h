@@ -15,6 +15,8 @@ namespace tidemark::exporter::procfs {
 
 /// Names in a directory without "." and "..", sorted. Returns 0, or the errno.
 int ListDirectory(const std::string& path, std::vector<std::string>& names);
+/// The same of an open one, from where it was read to.
+int ReadNames(const UniqueFd& directory, std::vector<std::string>& names);
 
 /// The same for a directory that may be missing: empty then.
 std::vector<std::string> Entries(const std::string& path);

@@ -1,0 +1,34 @@
+#include "exporter/procfs/kernel_directory.h"
+
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "exporter/procfs/sysfs.h"
+
+namespace tidemark::exporter::procfs {
+
+int KernelDirectory::Open() {
+  fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
+  if (!fd_) return errno;
+  struct statfs status {};
+  is_kept_ = ::fstatfs(fd_.get(), &status) == 0 && status.f_type == SYSFS_MAGIC;
+  return 0;
+}
+
+int KernelDirectory::List(std::vector<std::string>& names) {
+  // One that was removed is empty for those who have it open.
+  if (fd_ && is_kept_ && ::lseek(fd_.get(), 0, SEEK_SET) == 0 && ReadNames(fd_, names) == 0 && !names.empty()) return 0;
+  names.clear();
+  if (const int error = Open(); error != 0) return error;
+  return ReadNames(fd_, names);
+}
+
+bool KernelDirectory::Has(const std::string& relative_path) const {
+  return fd_ && ::faccessat(fd_.get(), relative_path.c_str(), F_OK, 0) == 0;
+}
+
+}  // namespace tidemark::exporter::procfs
