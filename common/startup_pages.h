@@ -12,7 +12,8 @@ class StartupPages {
   /// Takes down where they are: those of what is loaded now. No other thread may run yet: one that loads a library has
   /// pages that look like these and are being written.
   StartupPages();
-  /// Gives them back. What is used again comes back from the page cache. Any thread may run meanwhile.
+  /// Gives them back. What is used again comes back from the page cache. Any thread may run meanwhile. May be called
+  /// again, when what followed the start is over too.
   void Release() const;
 
  private:

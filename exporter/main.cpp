@@ -22,6 +22,8 @@ int Run(const tidemark::exporter::Options& options) {
   exporter::CollectorSet collectors(options.enabled_collectors,
                                     {.paths = options.paths, .logger = logger, .flag_values = options.flag_values});
   exporter::MetricsEndpoint endpoint(collectors, options);
+  constexpr uint64_t kFirstPages = 10;  // the first of them look up symbols and compile patterns
+  endpoint.AfterFirstPages(kFirstPages, [&] { startup_pages.Release(); });
   http::Router router;
   endpoint.AddRoutes(router);
   std::vector<http::ListenAddress> addresses;

@@ -63,6 +63,11 @@ void MetricsEndpoint::Reload() {
   targets_json_ = std::move(targets);
 }
 
+void MetricsEndpoint::AfterFirstPages(uint64_t count, std::function<void()> action) {
+  first_pages_ = count;
+  after_first_pages_ = std::move(action);
+}
+
 void MetricsEndpoint::AddRoutes(http::Router& router) {
   router.Get(telemetry_path_, [this](const http::Request& request) { return Metrics(request); });
   if (telemetry_path_ != "/") {
@@ -94,6 +99,7 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
   in_flight_.Set(running_);
   http::Response response = MakePage(request, collectors_.Select(wanted, unwanted));
   requests_ok_.Increment();
+  if (++pages_made_ == first_pages_) after_first_pages_();
   return response;
 }
 

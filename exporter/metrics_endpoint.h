@@ -5,6 +5,8 @@
 #include <prometheus/registry.h>
 
 #include <atomic>
+#include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 
@@ -25,6 +27,9 @@ class MetricsEndpoint {
   /// Reads the services that have metrics of their own again. \throw config::ConfigError
   void Reload();
 
+  /// Calls `action` once, when so many pages have been made. To be set before there is a server.
+  void AfterFirstPages(uint64_t count, std::function<void()> action);
+
   /// Adds the routes; the endpoint must outlive the router's server.
   void AddRoutes(http::Router& router);
 
@@ -42,6 +47,9 @@ class MetricsEndpoint {
   mutable std::mutex targets_mutex_;  // guards the next
   std::string targets_json_;
   std::atomic<unsigned> running_ = 0;
+  std::atomic<uint64_t> pages_made_ = 0;
+  uint64_t first_pages_ = 0;
+  std::function<void()> after_first_pages_;
   SingleFlight<http::Response> pages_;  // two servers that scrape at the same time get the same page
   ProcessMetrics process_metrics_;
   prometheus::Registry registry_;
