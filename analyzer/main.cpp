@@ -26,7 +26,9 @@
 #include "analyzer/offline_checks.h"
 #include "analyzer/options.h"
 #include "analyzer/transfer/import.h"
+#include "common/http/listen_address.h"
 #include "common/http/server.h"
+#include "common/http/socket_activation.h"
 #include "common/signals.h"
 #include "common/version.h"
 
@@ -88,9 +90,10 @@ int Serve(const CommandLine& line) {
   constexpr size_t kOtherWorkers = 4;
   limits.workers = line.analyzer.engine.max_concurrency + kOtherWorkers;
   {
-    http::Server server(addresses, std::move(router), limits, logger, line.web_config_file);
+    std::vector<UniqueFd> listeners = http::ListenAll(addresses);
+    for (const UniqueFd& listener : listeners) logger.Info("listening", {{"address", http::SocketName(listener)}});
+    http::Server server(std::move(listeners), std::move(router), limits, logger, line.web_config_file);
     publisher = &server;
-    for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
     while (WaitForSignal() == Signal::kReload) analyzer.Reload();
     logger.Info("stopping");
     publisher = nullptr;

@@ -3,7 +3,9 @@
 
 #include <iostream>
 
+#include "common/http/listen_address.h"
 #include "common/http/server.h"
+#include "common/http/socket_activation.h"
 #include "common/signals.h"
 #include "common/startup_pages.h"
 #include "common/version.h"
@@ -12,6 +14,14 @@
 #include "exporter/options.h"
 
 namespace {
+
+std::vector<tidemark::UniqueFd> OpenListeners(const tidemark::exporter::Options& options) {
+  using namespace tidemark;
+  if (options.use_activated_sockets) return http::ActivatedSockets();
+  std::vector<http::ListenAddress> addresses;
+  for (const std::string& text : options.listen_addresses) addresses.push_back(http::ListenAddress::Parse(text));
+  return http::ListenAll(addresses);
+}
 
 int Run(const tidemark::exporter::Options& options) {
   using namespace tidemark;
@@ -26,13 +36,12 @@ int Run(const tidemark::exporter::Options& options) {
   endpoint.AfterFirstPages(kFirstPages, [&] { startup_pages.Release(); });
   http::Router router;
   endpoint.AddRoutes(router);
-  std::vector<http::ListenAddress> addresses;
-  for (const std::string& text : options.listen_addresses) addresses.push_back(http::ListenAddress::Parse(text));
+  std::vector<UniqueFd> listeners = OpenListeners(options);
+  for (const UniqueFd& listener : listeners) logger.Info("listening", {{"address", http::SocketName(listener)}});
   http::Limits limits;
   limits.body_bytes = 0;  // no page of the exporter takes a body
   limits.workers = 3;     // pages are made one at a time, for all who ask meanwhile; the rest answers health checks
-  const http::Server server(addresses, std::move(router), limits, logger, options.web_config_file);
-  for (const http::ListenAddress& address : addresses) logger.Info("listening", {{"address", address.ToString()}});
+  const http::Server server(std::move(listeners), std::move(router), limits, logger, options.web_config_file);
   startup_pages.Release();
   while (WaitForSignal() == Signal::kReload) {
     try {

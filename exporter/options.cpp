@@ -35,6 +35,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.set_help_flag("-h,--help", "Show this help and exit");
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 
+  std::string systemd_socket = "false";
   std::string disable_exporter_metrics = "false";
   std::string disable_defaults = "false";
   std::string log_level = "info";
@@ -42,6 +43,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   app.add_option("--web.listen-address", options.listen_addresses, "Addresses to serve metrics on; repeatable")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->allow_extra_args(false);
+  AddSwitch(app, "web.systemd-socket", "Serve on the sockets of a systemd .socket unit instead", systemd_socket);
   app.add_option("--web.config.file", options.web_config_file,
                  "YAML file with TLS and users, as other exporters have it (empty: plain HTTP for everybody)");
   app.add_option("--web.telemetry-path", options.telemetry_path, "Path under which to expose metrics");
@@ -113,6 +115,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
     options.warnings.push_back(std::string("--") + spec.old_name + " is deprecated, use --" + spec.name);
   }
   options.disable_exporter_metrics = disable_exporter_metrics == "true";
+  options.use_activated_sockets = systemd_socket == "true";
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     const CollectorSwitch& chosen = switches[descriptor->name];
     const bool by_default = descriptor->enabled_by_default && disable_defaults == "false";

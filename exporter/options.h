@@ -11,6 +11,7 @@ namespace tidemark::exporter {
 /// The command line, parsed and checked.
 struct Options {
   std::vector<std::string> listen_addresses = {":9100"};
+  bool use_activated_sockets = false;  ///< those of the service manager instead
   std::string web_config_file;
   std::string telemetry_path = "/metrics";
   bool disable_exporter_metrics = false;

@@ -32,6 +32,7 @@ constexpr int kReadsPerTurn = 8;
 
 std::string AddressText(const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_UNIX) return "unix";
   if (address.ss_family == AF_INET6) {
     const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
     ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());

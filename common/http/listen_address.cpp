@@ -90,12 +90,11 @@ UniqueFd Listen(const ListenAddress& address) {
   throw std::runtime_error("cannot listen on " + address.ToString() + ": " + ErrnoText(error_number) + hint);
 }
 
-uint16_t BoundPort(const UniqueFd& socket) {
-  sockaddr_storage storage{};
-  socklen_t length = sizeof(storage);
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&storage), &length) != 0) return 0;
-  if (storage.ss_family == AF_INET6) return ntohs(reinterpret_cast<const sockaddr_in6*>(&storage)->sin6_port);
-  return ntohs(reinterpret_cast<const sockaddr_in*>(&storage)->sin_port);
+std::vector<UniqueFd> ListenAll(const std::vector<ListenAddress>& addresses) {
+  std::vector<UniqueFd> sockets;
+  sockets.reserve(addresses.size());
+  for (const ListenAddress& address : addresses) sockets.push_back(Listen(address));
+  return sockets;
 }
 
 }  // namespace tidemark::http

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "common/file.h"
 
@@ -22,7 +23,7 @@ struct ListenAddress {
 /// \throw std::runtime_error with what to do, e.g. "cannot listen on :9100: Address already in use (…)".
 UniqueFd Listen(const ListenAddress& address);
 
-/// The port a listening socket got.
-uint16_t BoundPort(const UniqueFd& socket);
+/// One for each address. \throw std::runtime_error
+std::vector<UniqueFd> ListenAll(const std::vector<ListenAddress>& addresses);
 
 }  // namespace tidemark::http

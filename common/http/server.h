@@ -1,13 +1,12 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "common/file.h"
 #include "common/http/limits.h"
-#include "common/http/listen_address.h"
 #include "common/http/router.h"
 #include "common/log.h"
 
@@ -24,9 +23,9 @@ class WebAccess;
 /// bytes arrive (RequestFramer), and when connections run out, the one that has waited longest makes room.
 class Server {
  public:
-  /// Binds every address at once. `web_config_file`: TLS and users (WebConfig); empty for none.
-  /// \throw std::runtime_error when an address cannot be bound or the file cannot be used.
-  Server(const std::vector<ListenAddress>& addresses, Router router, const Limits& limits, const Logger& logger,
+  /// `listeners`: listening, non-blocking sockets. `web_config_file`: TLS and users (WebConfig); empty for none.
+  /// \throw std::runtime_error when the file cannot be used
+  Server(std::vector<UniqueFd> listeners, Router router, const Limits& limits, const Logger& logger,
          const std::string& web_config_file = "");
   /// Stops taking connections, lets running requests finish for at most a second, closes the rest.
   ~Server();
@@ -36,11 +35,7 @@ class Server {
   /// Sends `text` (a whole server-sent event) to every client of `channel`. Any thread.
   void Publish(std::string_view channel, std::string_view text);
 
-  /// The port of the first address, as bound.
-  [[nodiscard]] uint16_t port() const { return port_; }
-
  private:
-  uint16_t port_ = 0;
   std::unique_ptr<WebAccess> access_;
   std::unique_ptr<EventLoop> loop_;
 };

@@ -55,6 +55,25 @@ void AskForCertificate(SSL_CTX* context, const WebConfig& config) {
   ::SSL_CTX_set_client_CA_list(context, ::SSL_load_client_CA_file(config.client_ca_file.c_str()));
 }
 
+/// "A:B:C", as OpenSSL takes lists.
+void AppendName(std::string& list, const std::string& name) { list += (list.empty() ? "" : ":") + name; }
+
+/// As in Go's library the suites of TLS 1.3 are always on.
+void ChooseCiphers(SSL_CTX* context, const WebConfig& config) {
+  if (config.prefer_own_order) ::SSL_CTX_set_options(context, SSL_OP_CIPHER_SERVER_PREFERENCE);
+  std::string curves;
+  for (const std::string& curve : config.curves) AppendName(curves, curve);
+  if (!curves.empty() && ::SSL_CTX_set1_groups_list(context, curves.c_str()) != 1)
+    FailTls("cannot use curve_preferences");
+  std::string suites;
+  for (const std::string& suite : config.cipher_suites) {
+    const bool is_of_older_version = suite.find("_WITH_") != std::string::npos;
+    if (is_of_older_version) AppendName(suites, ::OPENSSL_cipher_name(suite.c_str()));
+  }
+  if (!suites.empty() && ::SSL_CTX_set_cipher_list(context, suites.c_str()) != 1) FailTls("cannot use cipher_suites");
+  if (suites.empty() && !config.cipher_suites.empty()) ::SSL_CTX_set_min_proto_version(context, TLS1_3_VERSION);
+}
+
 std::shared_ptr<SSL_CTX> MakeTls(const WebConfig& config) {
   if (!config.HasTls()) return nullptr;
   std::shared_ptr<SSL_CTX> context(::SSL_CTX_new(::TLS_server_method()), &::SSL_CTX_free);
@@ -76,6 +95,7 @@ std::shared_ptr<SSL_CTX> MakeTls(const WebConfig& config) {
     FailTls("cannot use key_file " + config.key_file);
   if (::SSL_CTX_check_private_key(context.get()) != 1)
     FailTls(config.key_file + " is not the key of " + config.cert_file);
+  ChooseCiphers(context.get(), config);
   AskForCertificate(context.get(), config);
   return context;
 }

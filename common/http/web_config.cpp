@@ -30,6 +30,30 @@ const std::map<std::string_view, std::vector<std::string_view>> kHeaders{{"Conte
                                                                          {"X-Frame-Options", {"deny", "sameorigin"}},
                                                                          {"X-XSS-Protection", {}}};
 
+/// Go's names of curves, and OpenSSL's.
+constexpr std::array<std::pair<std::string_view, const char*>, 4> kCurves{
+    {{"CurveP256", "P-256"}, {"CurveP384", "P-384"}, {"CurveP521", "P-521"}, {"X25519", "X25519"}}};
+
+void ReadPreferences(YamlMap& map, WebConfig& web) {
+  if (const auto suites = map.Find("cipher_suites")) {
+    for (const YamlValue& suite : suites->List()) {
+      const std::string name = suite.String();
+      if (std::string_view(::OPENSSL_cipher_name(name.c_str())) == "(NONE)")
+        suite.Fail("is not a cipher suite, as TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256 is");
+      web.cipher_suites.push_back(name);
+    }
+  }
+  if (const auto curves = map.Find("curve_preferences")) {
+    for (const YamlValue& curve : curves->List()) {
+      const std::string name = curve.String();
+      const auto* const found = std::ranges::find(kCurves, name, [](const auto& pair) { return pair.first; });
+      if (found == kCurves.end()) curve.Fail("must be CurveP256, CurveP384, CurveP521 or X25519");
+      web.curves.emplace_back(found->second);
+    }
+  }
+  if (const auto field = map.Find("prefer_server_cipher_suites")) web.prefer_own_order = field->Bool();
+}
+
 void ReadTls(const YamlValue& value, const std::filesystem::path& directory, WebConfig& web) {
   YamlMap map = value.Map();
   const auto file = [&](const char* name) {
@@ -59,11 +83,7 @@ void ReadTls(const YamlValue& value, const std::filesystem::path& directory, Web
     value.Fail("client_ca_file needs the client_auth_type RequireAndVerifyClientCert or VerifyClientCertIfGiven");
   if (const auto version = map.Find("min_version")) web.min_version = config::ParseTlsVersion(*version);
   if (const auto version = map.Find("max_version")) web.max_version = config::ParseTlsVersion(*version);
-  // Preferences of Go's library that have no meaning here would be silently lost.
-  for (const char* name : {"cipher_suites", "curve_preferences"}) {
-    if (const auto field = map.Find(name)) field->Fail("is not supported: OpenSSL's choice holds");
-  }
-  if (const auto field = map.Find("prefer_server_cipher_suites")) (void)field->Bool();
+  ReadPreferences(map, web);
   map.Finish();
 }
 

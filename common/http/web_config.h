@@ -19,7 +19,10 @@ struct WebConfig {
   ClientCertificate client_certificate = ClientCertificate::kNone;
   int min_version = 0;  ///< as OpenSSL numbers it; 0: its default
   int max_version = 0;
-  Fields headers;                                         ///< added to every answer
+  std::vector<std::string> cipher_suites;  ///< by the names of IANA's registry, best first; empty: OpenSSL's default
+  std::vector<std::string> curves;         ///< by OpenSSL's names, best first; empty: its default
+  bool prefer_own_order = true;            ///< the server's order of cipher suites before the client's
+  Fields headers;                          ///< added to every answer
   std::map<std::string, std::string, std::less<>> users;  ///< name -> bcrypt hash; empty: everybody may ask
 
   [[nodiscard]] bool HasTls() const { return !cert_file.empty(); }

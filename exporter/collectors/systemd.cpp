@@ -24,12 +24,15 @@ constexpr const char* kTasks = "collector.systemd.enable-task-metrics";
 constexpr const char* kRestarts = "collector.systemd.enable-restarts-metrics";
 constexpr const char* kStartTimes = "collector.systemd.enable-start-time-metrics";
 
+constexpr const char* kPrivate = "collector.systemd.private";
+
 constexpr FlagSpec kFlags[] = {
     {kInclude, ".+", "Regular expression of units to include; matches whole names", false, false,
      "collector.systemd.unit-whitelist"},
     {kExclude, ".+\\.(automount|device|mount|scope|slice)",
      "Regular expression of units to exclude, of those included; matches whole names", false, false,
      "collector.systemd.unit-blacklist"},
+    {kPrivate, "false", "Ask systemd without a bus; needs root", true},
     {kTasks, "false", "Write node_systemd_unit_tasks_current and node_systemd_unit_tasks_max", true},
     {kRestarts, "false", "Write node_systemd_service_restart_total", true},
     {kStartTimes, "false", "Write node_systemd_unit_start_time_seconds", true},
@@ -43,12 +46,13 @@ class SystemdCollector final : public Collector {
   explicit SystemdCollector(const CollectorContext& context)
       : include_(context.Pattern(kInclude)),
         exclude_(context.Pattern(kExclude)),
+        way_(context.Switch(kPrivate) ? SystemBus::Way::kPrivate : SystemBus::Way::kBus),
         with_tasks_(context.Switch(kTasks)),
         with_restarts_(context.Switch(kRestarts)),
         with_start_times_(context.Switch(kStartTimes)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    SystemBus bus(SystemBus::Service::kSystemd);
+    SystemBus bus(SystemBus::Service::kSystemd, way_);
     SampleTable samples;
     WriteManager(bus, samples);
     std::map<std::string, double, std::less<>> units_by_state;
@@ -149,6 +153,7 @@ class SystemdCollector final : public Collector {
 
   const std::unique_ptr<RE2> include_;
   const std::unique_ptr<RE2> exclude_;
+  const SystemBus::Way way_;
   const bool with_tasks_;
   const bool with_restarts_;
   const bool with_start_times_;

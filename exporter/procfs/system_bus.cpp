@@ -15,6 +15,9 @@ constexpr uint64_t kCallTimeoutUs = 2'000'000;
 /// it.
 struct Functions {
   decltype(&::sd_bus_open_system) open_system;
+  decltype(&::sd_bus_new) make;
+  decltype(&::sd_bus_set_address) set_address;
+  decltype(&::sd_bus_start) start;
   decltype(&::sd_bus_flush_close_unref) flush_close_unref;
   decltype(&::sd_bus_set_method_call_timeout) set_method_call_timeout;
   decltype(&::sd_bus_call_method) call_method;
@@ -29,6 +32,9 @@ Functions LoadFunctions() {
   const DynamicLibrary library("libsystemd.so.0", "libsystemd0");
   Functions functions{};
   library.Load("sd_bus_open_system", functions.open_system);
+  library.Load("sd_bus_new", functions.make);
+  library.Load("sd_bus_set_address", functions.set_address);
+  library.Load("sd_bus_start", functions.start);
   library.Load("sd_bus_flush_close_unref", functions.flush_close_unref);
   library.Load("sd_bus_set_method_call_timeout", functions.set_method_call_timeout);
   library.Load("sd_bus_call_method", functions.call_method);
@@ -45,12 +51,23 @@ const Functions& Bus() {
   return functions;
 }
 
+/// 0 or more, or an errno below it; `bus` is to be unreferenced in any case.
+int OpenPrivate(sd_bus** bus) {
+  int result = Bus().make(bus);
+  if (result >= 0) result = Bus().set_address(*bus, "unix:path=/run/systemd/private");
+  return result < 0 ? result : Bus().start(*bus);
+}
+
 }  // namespace
 
-SystemBus::SystemBus(Service service)
+SystemBus::SystemBus(Service service, Way way)
     : service_(service), name_(service == Service::kSystemd ? "org.freedesktop.systemd1" : "org.freedesktop.login1") {
-  if (const int error = Bus().open_system(&bus_); error < 0)
-    throw std::runtime_error("cannot reach the system bus: " + ErrnoText(-error));
+  if (const int error = way == Way::kPrivate ? OpenPrivate(&bus_) : Bus().open_system(&bus_); error < 0) {
+    Bus().flush_close_unref(bus_);
+    throw std::runtime_error(
+        (way == Way::kPrivate ? "cannot reach systemd by /run/systemd/private: " : "cannot reach the system bus: ") +
+        ErrnoText(-error));
+  }
   Bus().set_method_call_timeout(bus_, kCallTimeoutUs);
 }
 

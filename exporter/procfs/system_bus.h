@@ -30,8 +30,13 @@ class SystemBus {
     std::string path;
   };
 
+  enum class Way {
+    kBus,      ///< the system bus, and who may ask what there
+    kPrivate,  ///< a connection of its own to systemd, which takes root's only; needs no bus
+  };
+
   /// \throw std::runtime_error saying what is missing
-  explicit SystemBus(Service service);
+  explicit SystemBus(Service service, Way way = Way::kBus);
   ~SystemBus();
   SystemBus(const SystemBus&) = delete;
   SystemBus& operator=(const SystemBus&) = delete;

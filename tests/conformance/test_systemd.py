@@ -57,7 +57,7 @@ def start(peer, host, program, flags):
 UPSTREAM = "--collector.systemd.unit-exclude=.+\\.(automount|device|mount|scope|slice)"
 
 
-@pytest.mark.parametrize("flags", [[UPSTREAM], ["--collector.systemd.unit-include=try.*", "--collector.systemd.unit-exclude=.*\\.timer"], ["--collector.systemd.unit-exclude="]])
+@pytest.mark.parametrize("flags", [[UPSTREAM], ["--collector.systemd.unit-include=try.*", "--collector.systemd.unit-exclude=.*\\.timer"], ["--collector.systemd.unit-exclude="], [UPSTREAM, "--collector.systemd.private"]])
 def test_units(peer, host, flags):
     urls = [start(peer, host, program, [*FLAGS, *flags]) for program in (BIN / "tidemark-exporter", "prometheus-node-exporter")]
 

@@ -22,6 +22,13 @@ def test_systemd_takes_the_units_and_finds_them_confined(tmp_path, program, expo
     assert confined.returncode == 0, confined.stdout[-2000:]
 
 
+def test_systemd_takes_the_socket(tmp_path):
+    for name in ("tidemark-exporter.service", "tidemark-exporter.socket"):
+        (tmp_path / name).write_text((ROOT / "deploy/systemd" / name).read_text().replace("/usr/local/bin/", f"{BIN}/"))
+    verified = subprocess.run(["systemd-analyze", "verify", tmp_path / "tidemark-exporter.socket"], capture_output=True, text=True)
+    assert verified.returncode == 0 and not verified.stderr, verified.stderr
+
+
 def test_without_any_privilege_the_exporter_goes_on_without_noise(tmp_path):
     if os.geteuid() != 0:
         pytest.skip("needs root to become somebody else")

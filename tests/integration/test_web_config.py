@@ -11,7 +11,7 @@ import warnings
 
 import pytest
 import requests
-from support.processes import BIN, Analyzer, Exporter, free_port, wait_until
+from support.processes import BIN, Analyzer, Exporter, Peer, free_port, wait_until
 
 with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
     import crypt  # bcrypt, of the same library that the programs ask
@@ -38,11 +38,25 @@ def pki(tmp_path_factory):
     return {"authority": authority, "server": certificate(folder, "server"), "client": certificate(folder, "client", authority), "stranger": certificate(folder, "stranger")}
 
 
-class Secured(Exporter):
-    """An exporter whose readiness is a port that takes connections."""
+class ByPort:
+    """Whose readiness is a port that takes connections."""
 
     def wait_ready(self, url, **kwargs):
         wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", self.port)) == 0, 20, "the port")
+
+
+class Secured(ByPort, Exporter):
+    """An exporter with a web configuration."""
+
+
+class SecuredPeer(ByPort, Peer):
+    """A node_exporter with one."""
+
+    def __init__(self, tmp_path, config):
+        path = tmp_path / "peer.yml"
+        path.write_text(json.dumps(config))
+        self.port = free_port()
+        super().__init__(tmp_path, ["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{self.port}", f"--web.config.file={path}"], None)
 
 
 @pytest.fixture
@@ -53,6 +67,19 @@ def secured(tmp_path):
         path = tmp_path / "web.yml"
         path.write_text(json.dumps(config))
         started.append(Secured(tmp_path, f"--web.config.file={path}", *flags))
+        return started[-1]
+
+    yield start
+    for run in started:
+        run.stop()
+
+
+@pytest.fixture
+def secured_peer(tmp_path):
+    started = []
+
+    def start(config):
+        started.append(SecuredPeer(tmp_path, config))
         return started[-1]
 
     yield start
@@ -81,24 +108,17 @@ def test_tls(secured, pki):
     assert b"Cipher is (NONE)" in old.stdout
 
 
-def test_users_as_node_exporter_has_them(secured, pki, tmp_path):
+def test_users_as_node_exporter_has_them(secured, secured_peer, pki):
     config = {**tls(pki), "basic_auth_users": {"me": HASH}, "http_server_config": {"headers": {"X-Frame-Options": "deny"}}}
-    run = secured(config)
-    port = free_port()
-    peer = subprocess.Popen(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", f"--web.config.file={tmp_path}/web.yml"], stderr=subprocess.DEVNULL)
-    try:
-        wait_until(lambda: socket.socket().connect_ex(("127.0.0.1", port)) == 0, 20, "node_exporter")
-        cases = [None, ("me", "secret"), ("me", "wrong"), ("you", "secret"), ("me", ""), ("", ""), ("me", "secret\x00x"), ("ME", "secret")]
-        for user in cases:
-            ours, theirs = (requests.get(f"https://localhost:{p}/metrics", auth=user, verify=str(pki["server"][1]), timeout=20) for p in (run.port, port))
-            assert (ours.status_code, ours.headers.get("WWW-Authenticate")) == (theirs.status_code, theirs.headers.get("WWW-Authenticate")), user
-            assert ours.headers["X-Frame-Options"] == theirs.headers["X-Frame-Options"] == "deny"
-        for header in ("", "Basic", "Basic !", "Basic bWU=", "Bearer bWU6c2VjcmV0", "basic bWU6c2VjcmV0"):
-            ours, theirs = (requests.get(f"https://localhost:{p}/metrics", headers={"Authorization": header}, verify=str(pki["server"][1]), timeout=20).status_code for p in (run.port, port))
-            assert ours == theirs, header
-    finally:
-        peer.terminate()
-        peer.wait()
+    ports = (secured(config).port, secured_peer(config).port)
+    cases = [None, ("me", "secret"), ("me", "wrong"), ("you", "secret"), ("me", ""), ("", ""), ("me", "secret\x00x"), ("ME", "secret")]
+    for user in cases:
+        ours, theirs = (requests.get(f"https://localhost:{p}/metrics", auth=user, verify=str(pki["server"][1]), timeout=20) for p in ports)
+        assert (ours.status_code, ours.headers.get("WWW-Authenticate")) == (theirs.status_code, theirs.headers.get("WWW-Authenticate")), user
+        assert ours.headers["X-Frame-Options"] == theirs.headers["X-Frame-Options"] == "deny"
+    for header in ("", "Basic", "Basic !", "Basic bWU=", "Bearer bWU6c2VjcmV0", "basic bWU6c2VjcmV0"):
+        ours, theirs = (requests.get(f"https://localhost:{p}/metrics", headers={"Authorization": header}, verify=str(pki["server"][1]), timeout=20).status_code for p in ports)
+        assert ours == theirs, header
 
 
 @pytest.mark.parametrize("kind", ["NoClientCert", "RequestClientCert", "RequireAnyClientCert", "VerifyClientCertIfGiven", "RequireAndVerifyClientCert"])
@@ -198,10 +218,49 @@ def test_the_analyzer_scrapes_and_is_scraped_with_tls_and_password(secured, pki,
         analyzer.stop()
 
 
+#: What a client offers, and what must come of it under each configuration: the cipher suite, or the curve, or nothing.
+OFFERS = {
+    "1.2": ["-tls1_2"],
+    "1.2, another order": ["-tls1_2", "-cipher", "ECDHE-RSA-CHACHA20-POLY1305:ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-AES128-GCM-SHA256"],
+    "1.2, an older suite": ["-tls1_2", "-cipher", "ECDHE-RSA-AES128-SHA"],
+    "1.3": ["-tls1_3"],
+    "1.3, one curve": ["-tls1_3", "-groups", "P-384"],
+}
+TWO_SUITES = ["TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256"]
+
+
+@pytest.mark.parametrize("preferences", [
+    {},
+    {"cipher_suites": []},
+    {"cipher_suites": TWO_SUITES, "prefer_server_cipher_suites": True},
+    {"cipher_suites": ["TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA"]},
+    {"cipher_suites": ["TLS_AES_128_GCM_SHA256"]},
+    {"curve_preferences": ["CurveP521"]},
+    {"curve_preferences": ["CurveP384"]},
+], ids=json.dumps)
+def test_cipher_suites_and_curves_as_in_node_exporter(secured, secured_peer, pki, preferences):
+    # Go's HTTP/2 insists on a suite of its own.
+    config = {**tls(pki, **preferences), "http_server_config": {"http2": False}}
+
+    def agreed(port, offer):
+        text = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{port}", *offer], input=b"", capture_output=True, timeout=20).stdout.decode()
+        cipher = next(line.split()[-1] for line in text.splitlines() if "Cipher is" in line)
+        key = [line for line in text.splitlines() if line.startswith("Server Temp Key") and cipher != "(NONE)"]
+        return cipher if "1.2" in offer[0] or cipher == "(NONE)" else "TLS 1.3", key
+
+    ours, theirs = ({name: agreed(port, offer) for name, offer in OFFERS.items()} for port in (secured(config).port, secured_peer(config).port))
+    if "cipher_suites" in preferences:
+        assert ours == theirs
+    else:  # which suite is best without being told, the libraries see differently
+        assert {name: key for name, (_, key) in ours.items()} == {name: key for name, (_, key) in theirs.items()}
+        assert [cipher == "(NONE)" for cipher, _ in ours.values()] == [cipher == "(NONE)" for cipher, _ in theirs.values()]
+
+
 @pytest.mark.parametrize(("config", "message"), [
     ({"tls_server_config": {"cert_file": "x"}}, "tls_server_config: needs both cert_file and key_file"),
     ({"tls_server_config": {"cert_file": "x", "key_file": "y"}}, "cannot use cert_file"),
-    ({"tls_server_config": {"cert_file": "x", "key_file": "y", "cipher_suites": []}}, "cipher_suites: is not supported"),
+    ({"tls_server_config": {"cert_file": "x", "key_file": "y", "cipher_suites": ["TLS_NONE"]}}, "cipher_suites[0]: is not a cipher suite"),
+    ({"tls_server_config": {"cert_file": "x", "key_file": "y", "curve_preferences": ["X25519", "P-256"]}}, "curve_preferences[1]: must be CurveP256"),
     ({"tls_server_config": {"cert_file": "x", "key_file": "y", "client_auth_type": "RequireAndVerifyClientCert"}}, "needs a client_ca_file"),
     ({"basic_auth_users": {"me": "secret"}}, "basic_auth_users.me: must be a bcrypt hash"),
     ({"http_server_config": {"headers": {"Server": "x"}}}, "headers.Server: this header cannot be set"),
