@@ -2,7 +2,10 @@
 
 #include "analyzer/api/prometheus_json.h"
 
+#include <algorithm>
+
 #include "common/number_format.h"
+#include "common/plain_text.h"
 #include "common/utf8.h"
 
 namespace tidemark::api {
@@ -71,7 +74,41 @@ http::Response JsonText(int status, std::string body) {
 
 }  // namespace
 
+namespace {
+
+/// Labels that need no escapes: the text grows once, and each part is copied to its place.
+void AppendPlainLabels(std::string& out, const storage::Labels& labels, size_t text_bytes) {
+  constexpr size_t kAroundLabel = std::string_view(R"(,"":"")").size();
+  const size_t begin = out.size();
+  out.resize(begin + labels.size() * kAroundLabel + text_bytes + 1);
+  char* at = out.data() + begin;
+  const auto append = [&at](std::string_view text) { at = std::ranges::copy(text, at).out; };
+  char separator = '{';
+  for (const auto& [name, value] : labels) {
+    *at++ = separator;
+    separator = ',';
+    *at++ = '"';
+    append(name);
+    append(R"(":")");
+    append(value);
+    *at++ = '"';
+  }
+  *at = '}';
+}
+
+}  // namespace
+
 void AppendLabels(std::string& out, const storage::Labels& labels) {
+  size_t text_bytes = 0;
+  bool is_plain = !labels.empty();
+  for (const auto& [name, value] : labels) {
+    is_plain = is_plain && IsPlainText(name) && IsPlainText(value);
+    text_bytes += name.size() + value.size();
+  }
+  if (is_plain) {
+    AppendPlainLabels(out, labels, text_bytes);
+    return;
+  }
   char separator = '{';
   for (const auto& [name, value] : labels) {
     out += separator;

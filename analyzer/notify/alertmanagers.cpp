@@ -184,7 +184,8 @@ void Alertmanagers::Send(const std::vector<AlertMessage>& alerts) {
       if (message.labels.Get(name).empty()) message.labels = message.labels.With(name, value);
     }
     if (!relabel_configs_.empty()) {
-      const std::optional<storage::Labels> relabelled = scrape::Relabel(relabel_configs_, message.labels.pairs());
+      const std::optional<storage::Labels> relabelled =
+          scrape::Relabel(relabel_configs_, {message.labels.begin(), message.labels.end()});
       if (!relabelled) continue;
       message.labels = *relabelled;
     }

@@ -80,14 +80,21 @@ StepWindows Evaluator::WindowsOf(const TimeShift& shift, int64_t range_ms) const
 /// The series that have samples in any of the windows.
 std::unique_ptr<const storage::Selection> Evaluator::OpenWindows(const std::vector<storage::Matcher>& matchers,
                                                                  const StepWindows& windows) const {
-  return context_.storage.Open(matchers, windows.first_end_ms - windows.range_ms, windows.end_ms(windows.count - 1));
+  return context_.storage.Open(matchers, windows.begin_ms(), windows.end_ms(windows.count - 1));
+}
+
+/// The same, where of each window the newest sample is all that counts.
+std::unique_ptr<const storage::Selection> Evaluator::OpenNewest(const std::vector<storage::Matcher>& matchers,
+                                                                const StepWindows& windows) const {
+  if (windows.count > 1) return OpenWindows(matchers, windows);
+  return context_.storage.OpenNewest(matchers, windows.begin_ms(), windows.first_end_ms);
 }
 
 /// The newest sample of each step within the look-back: its value, or for timestamp() its time.
 Evaluator::SeriesStream Evaluator::OpenInstant(const VectorSelector& node, bool gives_time) const {
   const StepWindows windows = WindowsOf(node.shift, context_.lookback_ms);
   SeriesStream stream;
-  stream.selection = OpenWindows(node.matchers, windows);
+  stream.selection = OpenNewest(node.matchers, windows);
   stream.has_unique_labels = !gives_time || FixesName(node.matchers);
   stream.compute = [windows, gives_time](const Labels& labels, std::vector<Sample>& samples, StepSeries& out) {
     out.Reset(gives_time ? labels.Without(storage::kMetricName) : labels, windows.count);

@@ -75,6 +75,8 @@ class Evaluator {
   [[nodiscard]] StepWindows WindowsOf(const TimeShift& shift, int64_t range_ms) const;
   [[nodiscard]] std::unique_ptr<const storage::Selection> OpenWindows(const std::vector<storage::Matcher>& matchers,
                                                                       const StepWindows& windows) const;
+  [[nodiscard]] std::unique_ptr<const storage::Selection> OpenNewest(const std::vector<storage::Matcher>& matchers,
+                                                                     const StepWindows& windows) const;
   [[nodiscard]] SeriesStream OpenInstant(const VectorSelector& node, bool gives_time) const;
   [[nodiscard]] SeriesStream OpenRange(const Call& call, const MatrixSelector& matrix);
   [[nodiscard]] ComputeSeries ComputeRange(const Call& call, const StepWindows& windows);

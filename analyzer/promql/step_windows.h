@@ -15,6 +15,7 @@ struct StepWindows {
   size_t count = 0;
   int64_t range_ms = 0;
 
+  [[nodiscard]] int64_t begin_ms() const { return first_end_ms - range_ms; }
   [[nodiscard]] int64_t end_ms(size_t step) const { return first_end_ms + static_cast<int64_t>(step) * advance_ms; }
 };
 

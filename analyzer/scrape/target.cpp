@@ -114,7 +114,8 @@ void AddTargets(const std::shared_ptr<const config::ScrapeConfig>& job, const st
   for (const config::TargetGroup& group : groups) {
     for (const std::string& address : group.targets) {
       storage::Labels discovered = DiscoveredLabels(*job, group, address);
-      const std::optional<storage::Labels> relabelled = Relabel(job->relabel_configs, discovered.pairs());
+      const std::optional<storage::Labels> relabelled =
+          Relabel(job->relabel_configs, {discovered.begin(), discovered.end()});
       if (!relabelled) {
         set.dropped.push_back(std::move(discovered));
         continue;

@@ -8,7 +8,7 @@ namespace tidemark::storage {
 namespace {
 
 /// FNV-1a over names and values, each ended by a byte that is in no UTF-8 text.
-uint64_t HashPairs(const std::vector<Labels::Pair>& pairs) {
+uint64_t HashPairs(std::span<const Labels::Pair> pairs) {
   uint64_t hash = 14695981039346656037ULL;
   const auto mix = [&](std::string_view text) {
     for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 1099511628211ULL;
@@ -52,23 +52,30 @@ Labels Labels::FromSorted(std::vector<Pair> pairs) {
 
 uint64_t Labels::Hash() const {
   // Many labels are only shown: the hash is made when it is asked for. Two threads may make it, of the same value.
-  uint64_t hash = data_->hash.load(std::memory_order_relaxed);
+  std::atomic<uint64_t>& kept = data_->hashes[without_first_ ? 1 : 0];
+  uint64_t hash = kept.load(std::memory_order_relaxed);
   if (hash == 0) {
-    hash = HashPairs(data_->pairs);
-    data_->hash.store(hash, std::memory_order_relaxed);
+    hash = HashPairs(pairs());
+    kept.store(hash, std::memory_order_relaxed);
   }
   return hash;
 }
 
 std::string_view Labels::Get(std::string_view name) const {
+  const std::span<const Pair> all = pairs();
   const auto it =
-      std::ranges::lower_bound(data_->pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
-  return it != data_->pairs.end() && it->first == name ? std::string_view(it->second) : std::string_view{};
+      std::ranges::lower_bound(all, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
+  return it != all.end() && it->first == name ? std::string_view(it->second) : std::string_view{};
 }
 
 Labels Labels::With(std::string_view name, std::string_view value) const {
   if (Get(name) == value) return *this;
-  std::vector<Pair> pairs = data_->pairs;
+  if (value.empty() && !without_first_ && begin()->first == name) {
+    Labels rest = *this;
+    rest.without_first_ = true;
+    return rest;
+  }
+  std::vector<Pair> pairs(begin(), end());
   const auto it =
       std::ranges::lower_bound(pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });
   const bool present = it != pairs.end() && it->first == name;
@@ -84,14 +91,14 @@ Labels Labels::With(std::string_view name, std::string_view value) const {
 
 Labels Labels::Keep(const std::vector<std::string>& names) const {
   std::vector<Pair> pairs;
-  std::ranges::copy_if(data_->pairs, std::back_inserter(pairs),
+  std::ranges::copy_if(this->pairs(), std::back_inserter(pairs),
                        [&](const Pair& pair) { return Contains(names, pair.first); });
   return FromSorted(std::move(pairs));
 }
 
 Labels Labels::Drop(const std::vector<std::string>& names) const {
   std::vector<Pair> pairs;
-  std::ranges::copy_if(data_->pairs, std::back_inserter(pairs),
+  std::ranges::copy_if(this->pairs(), std::back_inserter(pairs),
                        [&](const Pair& pair) { return pair.first != kMetricName && !Contains(names, pair.first); });
   return FromSorted(std::move(pairs));
 }

@@ -1,10 +1,13 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <compare>
 #include <cstdint>
 #include <initializer_list>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,11 +34,11 @@ class Labels {
 
   /// The value of a label, or an empty view.
   [[nodiscard]] std::string_view Get(std::string_view name) const;
-  [[nodiscard]] const std::vector<Pair>& pairs() const { return data_->pairs; }
-  [[nodiscard]] auto begin() const { return data_->pairs.begin(); }
-  [[nodiscard]] auto end() const { return data_->pairs.end(); }
-  [[nodiscard]] size_t size() const { return data_->pairs.size(); }
-  [[nodiscard]] bool empty() const { return data_->pairs.empty(); }
+  [[nodiscard]] std::span<const Pair> pairs() const { return std::span(data_->pairs).subspan(without_first_ ? 1 : 0); }
+  [[nodiscard]] auto begin() const { return pairs().begin(); }
+  [[nodiscard]] auto end() const { return pairs().end(); }
+  [[nodiscard]] size_t size() const { return pairs().size(); }
+  [[nodiscard]] bool empty() const { return pairs().empty(); }
   [[nodiscard]] uint64_t Hash() const;
 
   /// The same labels with one set (or, with an empty value, removed).
@@ -49,20 +52,22 @@ class Labels {
   [[nodiscard]] std::string ToString() const;
 
   friend bool operator==(const Labels& a, const Labels& b) {
-    return a.data_ == b.data_ || a.data_->pairs == b.data_->pairs;
+    return (a.data_ == b.data_ && a.without_first_ == b.without_first_) || std::ranges::equal(a.pairs(), b.pairs());
   }
   friend std::strong_ordering operator<=>(const Labels& a, const Labels& b) {
-    return a.data_->pairs <=> b.data_->pairs;
+    return std::lexicographical_compare_three_way(a.begin(), a.end(), b.begin(), b.end());
   }
 
  private:
   struct Data {
     explicit Data(std::vector<Pair> sorted) : pairs(std::move(sorted)) {}
     const std::vector<Pair> pairs;
-    mutable std::atomic<uint64_t> hash = 0;  ///< 0: not computed yet
+    /// Of all, and of all but the first; 0: not computed yet.
+    mutable std::array<std::atomic<uint64_t>, 2> hashes{};
   };
 
   std::shared_ptr<const Data> data_;
+  bool without_first_ = false;  // what drops the name of a metric, which mostly comes first, copies nothing
 };
 
 struct LabelsHash {

@@ -33,7 +33,12 @@ bool ReadValueCode(std::string_view& in, uint64_t before, uint64_t& bits) {
   const unsigned low_zero_bytes = code >> 4;
   if (length + low_zero_bytes > 8 || in.size() - 1 < length) return false;
   uint64_t rest = 0;
-  std::memcpy(&rest, in.data() + 1, length);
+  if (in.size() > sizeof(rest)) {  // all of it and a mask, which is faster than a few
+    std::memcpy(&rest, in.data() + 1, sizeof(rest));
+    if (length < sizeof(rest)) rest &= (uint64_t{1} << (8 * length)) - 1;
+  } else {
+    std::memcpy(&rest, in.data() + 1, length);
+  }
   in.remove_prefix(1 + length);
   bits = before ^ (length == 0 ? 0 : rest << (8 * low_zero_bytes));
   return true;
@@ -55,7 +60,15 @@ void OpenChunk::Append(Sample sample) {
   bytes_.Advance(out);
   last_time_ms_ = sample.timestamp_ms;
   last_bits_ = bits;
+  knows_last_value_ = true;
   ++sample_count_;
+}
+
+int64_t OpenChunk::first_time_ms() const {
+  std::string_view bytes = bytes_.view();
+  int64_t time_ms = 0;
+  ReadZigzag(bytes, time_ms);
+  return time_ms;
 }
 
 void OpenChunk::Clear() {

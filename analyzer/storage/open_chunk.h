@@ -33,12 +33,19 @@ class OpenChunk {
   void Append(Sample sample);
   void Clear();
   /// What last_time_ms() says until the next Append: samples up to it lie elsewhere.
-  void SetLastTime(int64_t time_ms) { last_time_ms_ = time_ms; }
+  void SetLastTime(int64_t time_ms) {
+    last_time_ms_ = time_ms;
+    knows_last_value_ = false;
+  }
 
   [[nodiscard]] uint32_t sample_count() const { return sample_count_; }
+  /// Of the oldest sample in it; only when there is one.
+  [[nodiscard]] int64_t first_time_ms() const;
   /// Of the newest sample; those of the last append stay known after Clear.
   [[nodiscard]] int64_t last_time_ms() const { return last_time_ms_; }
   [[nodiscard]] uint64_t last_bits() const { return last_bits_; }
+  /// Whether last_bits() are those of the sample at last_time_ms().
+  [[nodiscard]] bool knows_last_value() const { return knows_last_value_; }
   [[nodiscard]] std::string_view bytes() const { return bytes_.view(); }
   [[nodiscard]] size_t allocated_bytes() const { return bytes_.allocated_bytes(); }
 
@@ -48,6 +55,7 @@ class OpenChunk {
  private:
   ByteBuffer bytes_;
   uint32_t sample_count_ = 0;
+  bool knows_last_value_ = false;
   int64_t last_time_ms_ = 0;
   int64_t last_delta_ms_ = 0;
   uint64_t last_bits_ = 0;

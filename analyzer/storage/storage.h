@@ -49,7 +49,12 @@ class Queryable {
   /// Series that match every matcher and may have a sample in [from_ms, to_ms]. \throw QueryError
   [[nodiscard]] virtual std::unique_ptr<const Selection> Open(std::span<const Matcher> matchers, int64_t from_ms,
                                                               int64_t to_ms) const = 0;
-  /// The same read at once: series that have a sample there, by labels.
+  /// The same, of which Read may leave out all samples but the newest in the range.
+  [[nodiscard]] virtual std::unique_ptr<const Selection> OpenNewest(std::span<const Matcher> matchers, int64_t from_ms,
+                                                                    int64_t to_ms) const {
+    return Open(matchers, from_ms, to_ms);
+  }
+  /// What Open finds, read at once: series that have a sample there, by labels.
   /// \throw QueryError when there would be more than `max_samples` of them.
   [[nodiscard]] std::vector<SeriesSamples> Select(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms,
                                                   size_t max_samples) const;

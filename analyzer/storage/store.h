@@ -75,6 +75,8 @@ class Store final : public Queryable, public Appendable {
 
   [[nodiscard]] std::unique_ptr<const Selection> Open(std::span<const Matcher> matchers, int64_t from_ms,
                                                       int64_t to_ms) const override;
+  [[nodiscard]] std::unique_ptr<const Selection> OpenNewest(std::span<const Matcher> matchers, int64_t from_ms,
+                                                            int64_t to_ms) const override;
   [[nodiscard]] std::vector<Labels> Series(std::span<const Matcher> matchers, int64_t from_ms,
                                            int64_t to_ms) const override;
 
@@ -91,6 +93,12 @@ class Store final : public Queryable, public Appendable {
 
  private:
   using BlockPtr = std::shared_ptr<const Block>;
+  enum class Wanted { kEverySample, kNewestSample };
+
+  // store_query.cpp
+  std::unique_ptr<const Selection> OpenFor(Wanted wanted, std::span<const Matcher> matchers, int64_t from_ms,
+                                           int64_t to_ms) const;
+  [[nodiscard]] bool HoldsNewest(const HeadSeries& series) const;
 
   // store.cpp
   void OpenBlocks();

@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
+#include <bit>
+#include <optional>
+#include <span>
 
+#include "analyzer/storage/label_order.h"
 #include "analyzer/storage/store.h"
 #include "analyzer/storage/varint.h"
 
@@ -16,21 +20,19 @@ struct Found {
   Labels labels;
   std::string sealed;
   std::string open;
+  std::optional<Sample> newest;  ///< all that is wanted of it; then there is no copy
 };
 
-/// Sorts by labels. Symbols tell without a look at texts where two series differ first, and most of what series have is
-/// alike.
-void SortByLabels(std::vector<Found>& found, const std::vector<SymbolPair>& pairs) {
-  std::ranges::sort(found, [&](const Found& a, const Found& b) {
-    const size_t count = std::min(a.labels.size(), b.labels.size());
-    for (size_t i = 0; i < count; ++i) {
-      const SymbolPair& left = pairs[a.pairs_begin + i];
-      const SymbolPair& right = pairs[b.pairs_begin + i];
-      if (left.name == right.name && left.value == right.value) continue;
-      return a.labels.pairs()[i] < b.labels.pairs()[i];
-    }
-    return a.labels.size() < b.labels.size();
-  });
+/// By rising labels. `pairs`: the symbols of all, by pairs_begin.
+std::vector<Found> SortedByLabels(std::vector<Found> found, std::span<const SymbolPair> pairs) {
+  std::vector<SymbolizedLabels> sets;
+  sets.reserve(found.size());
+  for (const Found& entry : found)
+    sets.push_back({&entry.labels, pairs.subspan(entry.pairs_begin, entry.labels.size())});
+  std::vector<Found> sorted;
+  sorted.reserve(found.size());
+  for (const uint32_t place : OrderByLabels(sets)) sorted.push_back(std::move(found[place]));
+  return sorted;
 }
 
 /// What decoding needs, kept by each reading thread: a chunk is some ten kilobytes of it.
@@ -100,6 +102,10 @@ class StoreSelection final : public Selection {
   [[nodiscard]] size_t size() const override { return found_.size(); }
   [[nodiscard]] const Labels& labels(size_t index) const override { return found_[index].labels; }
   void Read(size_t index, std::vector<Sample>& samples) const override {
+    if (const std::optional<Sample>& newest = found_[index].newest) {
+      samples.assign(1, *newest);
+      return;
+    }
     thread_local DecodeRoom room;
     samples.clear();
     SeriesReader reader(from_ms_, to_ms_, room);
@@ -120,6 +126,25 @@ class StoreSelection final : public Selection {
 }  // namespace
 
 std::unique_ptr<const Selection> Store::Open(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms) const {
+  return OpenFor(Wanted::kEverySample, matchers, from_ms, to_ms);
+}
+
+std::unique_ptr<const Selection> Store::OpenNewest(std::span<const Matcher> matchers, int64_t from_ms,
+                                                   int64_t to_ms) const {
+  return OpenFor(Wanted::kNewestSample, matchers, from_ms, to_ms);
+}
+
+/// Whether the series' newest sample is known without reading, and not gone with an old block.
+bool Store::HoldsNewest(const HeadSeries& series) const {
+  if (!series.open.knows_last_value()) return false;
+  const int64_t time_ms = series.open.last_time_ms();
+  return series.has_head() || std::ranges::any_of(blocks_, [&](const BlockPtr& block) {
+           return block->min_time_ms() <= time_ms && time_ms <= block->max_time_ms();
+         });
+}
+
+std::unique_ptr<const Selection> Store::OpenFor(Wanted wanted, std::span<const Matcher> matchers, int64_t from_ms,
+                                                int64_t to_ms) const {
   std::vector<Found> found;
   std::vector<SymbolPair> pairs;
   std::vector<BlockPtr> blocks;
@@ -134,17 +159,20 @@ std::unique_ptr<const Selection> Store::Open(std::span<const Matcher> matchers, 
       const auto symbols = series.label_pairs();
       pairs.insert(pairs.end(), symbols.begin(), symbols.end());
       entry.labels = table_.LabelsOf(series);
-      if (series.has_head() && series.head_min_ms <= to_ms) {
-        entry.sealed = series.sealed.view();
+      if (wanted == Wanted::kNewestSample && series.open.last_time_ms() <= to_ms && HoldsNewest(series)) {
+        entry.newest = {series.open.last_time_ms(), std::bit_cast<double>(series.open.last_bits())};
+      } else if (series.has_head() && series.head_min_ms <= to_ms) {
         entry.open = series.open.bytes();
+        // What is sealed is older than what is open.
+        if (entry.open.empty() || series.open.first_time_ms() > from_ms) entry.sealed = series.sealed.view();
       }
     }
     std::ranges::copy_if(blocks_, std::back_inserter(blocks), [&](const BlockPtr& block) {
       return block->max_time_ms() >= from_ms && block->min_time_ms() <= to_ms;
     });
   }
-  SortByLabels(found, pairs);
-  return std::make_unique<const StoreSelection>(std::move(found), std::move(blocks), from_ms, to_ms, large_read_);
+  return std::make_unique<const StoreSelection>(SortedByLabels(std::move(found), pairs), std::move(blocks), from_ms,
+                                                to_ms, large_read_);
 }
 
 std::vector<Labels> Store::Series(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms) const {

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "common/number_format.h"
+#include "common/plain_text.h"
 #include "common/utf8.h"
 
 namespace tidemark::exposition {
@@ -55,34 +55,6 @@ void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes) 
   }
 }
 
-/// Eight bytes at once (Warren, "Hacker's Delight", 6-1 and 6-2).
-class ByteGroup {
- public:
-  explicit ByteGroup(const char* text) { std::memcpy(&bytes_, text, sizeof(bytes_)); }
-  static constexpr size_t kSize = sizeof(uint64_t);
-
-  /// Whether each is ASCII, no control character, no quote and no backslash.
-  [[nodiscard]] bool IsPlain() const {
-    const uint64_t marks = bytes_ | Below(bytes_, ' ') | Below(bytes_ ^ Each('"'), 1) | Below(bytes_ ^ Each('\\'), 1);
-    return (marks & Each(0x80)) == 0;
-  }
-
- private:
-  static constexpr uint64_t Each(uint8_t byte) { return uint64_t{0x0101010101010101} * byte; }
-  /// The high bit where a byte of `bytes` is less than `limit`, which is at most 0x80.
-  static uint64_t Below(uint64_t bytes, uint8_t limit) { return (bytes - Each(limit)) & ~bytes; }
-
-  uint64_t bytes_;
-};
-
-bool IsPlain(std::string_view value) {
-  for (; value.size() >= ByteGroup::kSize; value.remove_prefix(ByteGroup::kSize)) {
-    if (!ByteGroup(value.data()).IsPlain()) return false;
-  }
-  return std::ranges::all_of(
-      value, [](char c) { return c >= ' ' && static_cast<unsigned char>(c) < 0x80 && c != '"' && c != '\\'; });
-}
-
 /// `text` with malformed UTF-8 replaced by U+FFFD.
 std::string Repaired(std::string_view text) {
   std::string repaired;
@@ -101,7 +73,7 @@ std::string Repaired(std::string_view text) {
 }
 
 void AppendText(std::string& out, std::string_view text, bool with_quotes) {
-  if (IsPlain(text)) {
+  if (IsPlainText(text)) {
     out += text;
   } else if (IsValidUtf8(text)) {
     AppendEscaped(out, text, with_quotes);
@@ -169,7 +141,7 @@ void Writer::AppendUnit(std::string_view family) {
 }
 
 void Writer::SuffixedSample(std::string_view suffix, std::span<const Label> labels, double value) {
-  if (std::ranges::all_of(labels, IsPlain, &Label::value)) {
+  if (std::ranges::all_of(labels, IsPlainText, &Label::value)) {
     AppendSample(suffix, labels, value);
     return;
   }
