@@ -3,6 +3,8 @@
 #include "analyzer/api/prometheus_json.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 
 #include "common/number_format.h"
 #include "common/plain_text.h"
@@ -13,17 +15,18 @@ namespace {
 
 /// Milliseconds as seconds: 1500 -> 1.500, 2000 -> 2.
 void AppendTimestamp(std::string& out, int64_t timestamp_ms) {
+  std::array<char, 32> text;
+  char* at = text.data();
   if (timestamp_ms < 0) {
-    out += '-';
+    *at++ = '-';
     timestamp_ms = -timestamp_ms;
   }
-  out += std::to_string(timestamp_ms / 1000);
-  if (const int64_t fraction = timestamp_ms % 1000; fraction != 0) {
-    const std::string digits = std::to_string(fraction);
-    out += '.';
-    out.append(3 - digits.size(), '0');
-    out += digits;
+  at = std::to_chars(at, text.data() + text.size(), timestamp_ms / 1000).ptr;
+  if (const auto fraction = static_cast<int>(timestamp_ms % 1000); fraction != 0) {
+    *at++ = '.';
+    for (const int unit : {100, 10, 1}) *at++ = static_cast<char>('0' + fraction / unit % 10);
   }
+  out.append(text.data(), static_cast<size_t>(at - text.data()));
 }
 
 void AppendSample(std::string& out, const storage::Sample& sample) {

@@ -6,6 +6,7 @@
 #include <set>
 
 #include "analyzer/storage/id_table.h"
+#include "analyzer/storage/label_order.h"
 #include "analyzer/storage/posting_list.h"
 #include "analyzer/storage/series_table.h"
 
@@ -118,4 +119,35 @@ TEST_CASE("a selection finds what asking each series would find") {
   CHECK(table.size() == 0);
   CHECK(table.text_bytes() == 0);
   CHECK(table.Select({}).empty());
+}
+
+TEST_CASE("label sets are ordered by their symbols as by their texts") {
+  std::mt19937_64 random(3);
+  const std::vector<std::string> names{"A", "__name__", "a", "instance", "z"};
+  const std::vector<std::string> values{
+      "a",        "b",        std::string("a\0", 2), "host-1:9100", "host-10:9100", "host-2:9100", "host-10:91000",
+      "\xC3\xA9", "12345678", "123456789",           "1234567"};
+  for (int round = 0; round < 300; ++round) {
+    SymbolTable symbols;
+    std::set<Labels> sets;
+    for (size_t i = random() % 60; i > 0; --i) {
+      std::vector<Labels::Pair> pairs;
+      for (const std::string& name : names) {
+        if (random() % 3 != 0) pairs.emplace_back(name, values[random() % (round % 2 == 0 ? values.size() : 2)]);
+      }
+      sets.insert(Labels(std::move(pairs)));
+    }
+    std::vector<Labels> shuffled(sets.begin(), sets.end());
+    std::ranges::shuffle(shuffled, random);
+    std::vector<std::vector<SymbolPair>> pairs;
+    for (const Labels& labels : shuffled) {
+      auto& of_set = pairs.emplace_back();
+      for (const auto& [name, value] : labels) of_set.push_back({symbols.Intern(name), symbols.Intern(value)});
+    }
+    std::vector<SymbolizedLabels> symbolized;
+    for (size_t i = 0; i < shuffled.size(); ++i) symbolized.push_back({&shuffled[i], pairs[i]});
+    std::vector<Labels> ordered;
+    for (const uint32_t place : OrderByLabels(symbolized)) ordered.push_back(shuffled[place]);
+    CHECK(std::ranges::equal(ordered, sets));
+  }
 }

@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <fstream>
+#include <map>
 #include <random>
 #include <thread>
 
@@ -43,6 +44,76 @@ TEST_CASE("labels are a sorted set") {
   CHECK(labels.With("a", "1") == Labels{{"a", "1"}, {"b", "2"}, {"c", "3"}, {"__name__", "m"}});
   CHECK(labels.Keep({"b"}) == Labels{{"b", "2"}});
   CHECK(labels.Drop({"b"}) == Labels{{"c", "3"}});
+}
+
+TEST_CASE("labels without one are as those that never had it") {
+  const std::vector<Labels::Pair> pairs{{"Upper", "1"}, {"__name__", "m"}, {"a", "2"}, {"b", "3"}};
+  for (size_t first = 0; first < pairs.size(); ++first) {
+    const std::vector<Labels::Pair> some(pairs.begin() + static_cast<std::ptrdiff_t>(first), pairs.end());
+    for (const auto& [name, value] : some) {
+      std::vector<Labels::Pair> others = some;
+      std::erase_if(others, [&](const Labels::Pair& pair) { return pair.first == name; });
+      const Labels expected(others);
+      const Labels with(some);
+      const Labels without = with.Without(name);
+      CHECK(without == expected);
+      CHECK(without != with);
+      CHECK((without <=> expected) == std::strong_ordering::equal);
+      CHECK((without <=> with) == (expected <=> with));
+      CHECK(without.Hash() == expected.Hash());
+      CHECK(without.Hash() != with.Hash());
+      CHECK(without.size() == others.size());
+      CHECK(without.empty() == others.empty());
+      CHECK(without.ToString() == expected.ToString());
+      CHECK(without.Get(name).empty());
+      CHECK(without.With(name, value) == with);
+      for (const auto& [other, ignored] : others) CHECK(without.Without(other) == expected.Without(other));
+      CHECK(without.Keep({"a"}) == expected.Keep({"a"}));
+      CHECK(without.Drop({"a"}) == expected.Drop({"a"}));
+    }
+  }
+}
+
+TEST_CASE("the newest sample of a range is the same whether it is looked up or read") {
+  const TemporaryDirectory directory;
+  ManualClock clock;
+  // So small that old blocks go.
+  const StoreOptions options{.path = directory.path, .retention_ms = 3'600'000, .max_disk_bytes = 3000};
+  auto store = std::make_unique<Store>(options, clock, kQuietLogger);
+  std::mt19937_64 random(4);
+  const auto newest = [](const Selection& selection) {
+    std::map<std::string, Sample> found;
+    std::vector<Sample> samples;
+    for (size_t i = 0; i < selection.size(); ++i) {
+      selection.Read(i, samples);
+      if (!samples.empty()) found.emplace(selection.labels(i).ToString(), samples.back());
+    }
+    return found;
+  };
+  size_t compared = 0;
+  for (int round = 0; round < 4000; ++round) {
+    clock.now_ms += static_cast<int64_t>(random() % 5000);
+    const std::string name(1, static_cast<char>('a' + random() % 6));
+    // Some series pause for longer than the retention.
+    if (name != "f" || round % 1000 < 20) AppendOne(*store, name, clock.now_ms, static_cast<double>(random() % 50));
+    if (random() % 97 == 0) store->Flush();
+    if (random() % 31 == 0) store->Maintain();
+    if (random() % 397 == 0) {
+      store.reset();
+      store = std::make_unique<Store>(options, clock, kQuietLogger);
+    }
+    const int64_t to_ms = clock.now_ms - static_cast<int64_t>(random() % 4 == 0 ? random() % 4'000'000 : 0);
+    const int64_t from_ms = to_ms - static_cast<int64_t>(random() % 300'000);
+    const auto read = newest(*store->Open({}, from_ms, to_ms));
+    const auto looked_up = newest(*store->OpenNewest({}, from_ms, to_ms));
+    REQUIRE(read.size() == looked_up.size());
+    for (const auto& [series, sample] : read) {
+      CHECK(looked_up.at(series).timestamp_ms == sample.timestamp_ms);
+      CHECK(looked_up.at(series).value == sample.value);
+      ++compared;
+    }
+  }
+  CHECK(compared > 5000);
 }
 
 TEST_CASE("the store refuses what is out of order and finds by every kind of matcher") {
