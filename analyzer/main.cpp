@@ -86,9 +86,10 @@ int Serve(const CommandLine& line) {
   api::AddSuggestionRoute(router, analyzer);
   api::AddStorageRoutes(router, analyzer);
   http::Limits limits;
-  // Some for what is no query, however many of those run.
-  constexpr size_t kOtherWorkers = 4;
-  limits.workers = line.analyzer.engine.max_concurrency + kOtherWorkers;
+  constexpr size_t kWorkers = 4;
+  limits.workers.fill(kWorkers);
+  // More than may run at a time, so that some are in line, and told when their time is up.
+  limits.workers[static_cast<size_t>(http::Lane::kQuery)] = line.analyzer.engine.max_concurrency + kWorkers;
   {
     std::vector<UniqueFd> listeners = http::ListenAll(addresses);
     for (const UniqueFd& listener : listeners) logger.Info("listening", {{"address", http::SocketName(listener)}});

@@ -40,7 +40,7 @@ int Run(const tidemark::exporter::Options& options) {
   for (const UniqueFd& listener : listeners) logger.Info("listening", {{"address", http::SocketName(listener)}});
   http::Limits limits;
   limits.body_bytes = 0;  // no page of the exporter takes a body
-  limits.workers = 3;     // pages are made one at a time, for all who ask meanwhile; the rest answers health checks
+  limits.workers = {3};   // pages are made one at a time, for all who ask meanwhile; the rest answers health checks
   const http::Server server(std::move(listeners), std::move(router), limits, logger, options.web_config_file);
   startup_pages.Release();
   while (WaitForSignal() == Signal::kReload) {

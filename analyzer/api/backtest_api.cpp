@@ -119,8 +119,9 @@ http::Response Backtest(Analyzer& analyzer, const http::Request& request) {
 }  // namespace
 
 void AddBacktestRoute(http::Router& router, Analyzer& analyzer) {
-  router.Add("POST", "/api/v1/performance/backtest",
-             [&](const http::Request& request) { return Backtest(analyzer, request); });
+  router.Add(
+      "POST", "/api/v1/performance/backtest", [&](const http::Request& request) { return Backtest(analyzer, request); },
+      http::Lane::kQuery);
 }
 
 }  // namespace tidemark::api

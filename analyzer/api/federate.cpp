@@ -64,7 +64,9 @@ http::Response Federate(const Analyzer& analyzer, const http::Request& request) 
 }  // namespace
 
 void AddFederateRoute(http::Router& router, Analyzer& analyzer) {
-  router.Get("/federate", [&analyzer](const http::Request& request) { return Federate(analyzer, request); });
+  router.Get(
+      "/federate", [&analyzer](const http::Request& request) { return Federate(analyzer, request); },
+      http::Lane::kLong);
 }
 
 }  // namespace tidemark::api

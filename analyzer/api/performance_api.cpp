@@ -165,17 +165,18 @@ http::Response DeleteBaseline(Analyzer& analyzer, const http::Request& request) 
 }  // namespace
 
 void AddPerformanceRoutes(http::Router& router, Analyzer& analyzer) {
-  const auto add = [&](const char* method, const std::string& path, auto handler) {
-    router.Add(method, path, Guarded(analyzer, handler));
+  const auto add = [&](const char* method, const std::string& path, auto handler,
+                       http::Lane lane = http::Lane::kQuick) {
+    router.Add(method, path, Guarded(analyzer, handler), lane);
   };
   const std::string base = "/api/v1/performance/";
-  add("GET", base + "metrics", Metrics);
-  add("GET", base + "health", Health);
-  add("GET", base + "trends", Trends);
-  add("GET", base + "regressions", Regressions);
-  add("GET", base + "report", Report);
+  add("GET", base + "metrics", Metrics, http::Lane::kLong);
+  add("GET", base + "health", Health, http::Lane::kLong);
+  add("GET", base + "trends", Trends, http::Lane::kLong);
+  add("GET", base + "regressions", Regressions, http::Lane::kLong);
+  add("GET", base + "report", Report, http::Lane::kLong);
   add("GET", kBaselines, ListBaselines);
-  add("POST", kBaselines, CreateBaseline);
+  add("POST", kBaselines, CreateBaseline, http::Lane::kLong);
   add("GET", std::string(kBaselines) + "/{name}", GetBaseline);
   add("DELETE", std::string(kBaselines) + "/{name}", DeleteBaseline);
   router.Get(base + "events", [](const http::Request&) {

@@ -267,20 +267,22 @@ http::Response QueryExemplars(Analyzer& analyzer, const http::Request& request) 
 }  // namespace
 
 void AddPrometheusRoutes(http::Router& router, Analyzer& analyzer) {
-  const auto get_and_post = [&](const char* path, auto handler) {
+  const auto get_and_post = [&](const char* path, auto handler, http::Lane lane = http::Lane::kQuick) {
     for (const char* method : {"GET", "POST"}) {
-      router.Add(method, path,
-                 [&analyzer, handler](const http::Request& request) { return handler(analyzer, request); });
+      router.Add(
+          method, path, [&analyzer, handler](const http::Request& request) { return handler(analyzer, request); },
+          lane);
     }
   };
-  get_and_post("/api/v1/query", Query);
-  get_and_post("/api/v1/query_range", QueryRange);
+  get_and_post("/api/v1/query", Query, http::Lane::kQuery);
+  get_and_post("/api/v1/query_range", QueryRange, http::Lane::kQuery);
   get_and_post("/api/v1/query_exemplars", QueryExemplars);
   get_and_post("/api/v1/format_query", FormatQuery);
-  get_and_post("/api/v1/labels", LabelNames);
-  get_and_post("/api/v1/series", Series);
-  router.Get("/api/v1/label/{name}/values",
-             [&](const http::Request& request) { return LabelValues(analyzer, request); });
+  get_and_post("/api/v1/labels", LabelNames, http::Lane::kLong);
+  get_and_post("/api/v1/series", Series, http::Lane::kLong);
+  router.Get(
+      "/api/v1/label/{name}/values", [&](const http::Request& request) { return LabelValues(analyzer, request); },
+      http::Lane::kLong);
   router.Get("/api/v1/targets", [&](const http::Request& request) { return Targets(analyzer, request); });
 }
 

@@ -75,8 +75,12 @@ http::Response Snapshot(Analyzer& analyzer) {
 
 void AddStorageRoutes(http::Router& router, Analyzer& analyzer) {
   const auto remote_write = std::make_shared<RemoteWrite>(analyzer);
-  router.Add("POST", "/api/v1/write", [remote_write](const http::Request& r) { return remote_write->Handle(r); });
-  router.Add("POST", "/api/v1/admin/snapshot", [&analyzer](const http::Request&) { return Snapshot(analyzer); });
+  router.Add(
+      "POST", "/api/v1/write", [remote_write](const http::Request& r) { return remote_write->Handle(r); },
+      http::Lane::kWrite);
+  router.Add(
+      "POST", "/api/v1/admin/snapshot", [&analyzer](const http::Request&) { return Snapshot(analyzer); },
+      http::Lane::kLong);
 }
 
 }  // namespace tidemark::api

@@ -117,7 +117,7 @@ http::Response Suggestions(Analyzer& analyzer, const http::Request& request) {
 }  // namespace
 
 void AddSuggestionRoute(http::Router& router, Analyzer& analyzer) {
-  router.Add("GET", "/api/v1/performance/suggestions", Guarded(analyzer, Suggestions));
+  router.Add("GET", "/api/v1/performance/suggestions", Guarded(analyzer, Suggestions), http::Lane::kLong);
 }
 
 }  // namespace tidemark::api

@@ -5,7 +5,7 @@
 namespace tidemark::thresholds {
 namespace {
 
-constexpr const char* kDown = "up == 0";
+constexpr const char* kUp = "up";
 
 std::pair<std::string, std::string> TargetOf(const storage::Labels& labels) {
   return {std::string(labels.Get("instance")), std::string(labels.Get("job"))};
@@ -14,8 +14,15 @@ std::pair<std::string, std::string> TargetOf(const storage::Labels& labels) {
 }  // namespace
 
 DownTargets::DownTargets(const promql::Engine& engine, int64_t now_ms) {
-  for (const storage::SeriesSamples& series : engine.InstantVector(kDown, now_ms))
-    targets_.insert(TargetOf(series.labels));
+  // Past the engine, whose bounds are for queries: all thresholds depend on this.
+  const std::vector<storage::Matcher> matchers{
+      {storage::Matcher::Type::kEqual, std::string(storage::kMetricName), kUp}};
+  const auto selection = engine.storage().OpenNewest(matchers, now_ms - engine.options().lookback_ms, now_ms);
+  std::vector<storage::Sample> samples;
+  for (size_t i = 0; i < selection->size(); ++i) {
+    selection->Read(i, samples);
+    if (!samples.empty() && samples.back().value == 0) targets_.insert(TargetOf(selection->labels(i)));
+  }
 }
 
 bool DownTargets::Contains(const storage::Labels& labels) const {
@@ -29,7 +36,8 @@ bool DownTargets::Contains(const storage::Labels& labels) const {
 
 std::vector<DownTargets> DownTargets::OfSteps(const promql::Engine& engine, const promql::Steps& steps) {
   std::vector<DownTargets> sets(steps.count());
-  for (const storage::SeriesSamples& series : engine.Range(*promql::ParseExpr(kDown), steps).series) {
+  for (const storage::SeriesSamples& series :
+       engine.Range(*promql::ParseExpr(std::string(kUp) + " == 0"), steps).series) {
     const auto target = TargetOf(series.labels);
     for (const storage::Sample& sample : series.samples)
       sets[static_cast<size_t>((sample.timestamp_ms - steps.start_ms) / steps.step_ms)].targets_.insert(target);

@@ -15,7 +15,7 @@ namespace tidemark::thresholds {
 class DownTargets {
  public:
   DownTargets() = default;
-  /// As the store has it at a time. \throw as promql::Engine::Instant
+  /// As the engine's store has it at a time, whatever the engine's bounds.
   DownTargets(const promql::Engine& engine, int64_t now_ms);
 
   /// Whether labels are those of a series that such a target would have: they have its `instance` and, when they have

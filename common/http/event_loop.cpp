@@ -63,7 +63,10 @@ EventLoop::EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, WebAcce
   };
   add(wake_.get(), kWakeId);
   for (size_t i = 0; i < listeners_.size(); ++i) add(listeners_[i].get(), kFirstListenerId + i);
-  workers_ = std::make_unique<WorkerPool>(limits_.workers, limits_.queued_requests);
+  for (size_t lane = 0; lane < kLaneCount; ++lane) {
+    if (const size_t threads = limits_.workers[lane]; threads > 0)
+      workers_[lane] = std::make_unique<WorkerPool>(threads, limits_.queued_requests);
+  }
   thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
 }
 
@@ -71,7 +74,7 @@ EventLoop::~EventLoop() {
   thread_.request_stop();
   Wake();
   thread_.join();
-  workers_.reset();
+  for (auto& workers : workers_) workers.reset();
 }
 
 void EventLoop::Wake() const {
@@ -252,7 +255,9 @@ void EventLoop::Submit(Connection& connection) {
   connection.phase = Phase::kWorking;
   Watch(connection, EPOLLRDHUP);
   connection.is_gone = std::make_shared<std::atomic<bool>>(false);
-  auto task = [this, id, head = connection.framer.TakeHead(), body = connection.framer.TakeBody(),
+  std::string head = connection.framer.TakeHead();
+  WorkerPool& workers = WorkersFor(head);
+  auto task = [this, id, head = std::move(head), body = connection.framer.TakeBody(),
                remote = connection.remote_address, is_gone = connection.is_gone]() mutable {
     Exchange::Result result = exchange_.Run(head, std::move(body), std::move(remote), std::move(is_gone));
     {
@@ -261,9 +266,16 @@ void EventLoop::Submit(Connection& connection) {
     }
     Wake();
   };
-  if (!workers_->TrySubmit(std::move(task))) {
+  if (!workers.TrySubmit(std::move(task))) {
     AnswerError(connection, 503, "the server has too many requests waiting; try again in a moment");
   }
+}
+
+WorkerPool& EventLoop::WorkersFor(const std::string& head) const {
+  const bool has_lanes =
+      std::any_of(workers_.begin() + 1, workers_.end(), [](const auto& workers) { return workers != nullptr; });
+  const auto lane = static_cast<size_t>(has_lanes ? exchange_.LaneOf(head) : Lane::kQuick);
+  return workers_[lane] ? *workers_[lane] : *workers_[static_cast<size_t>(Lane::kQuick)];
 }
 
 void EventLoop::AnswerError(Connection& connection, int status, const std::string& detail) {

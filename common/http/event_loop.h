@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <mutex>
@@ -77,6 +78,7 @@ class EventLoop {
   void OnWritable(Connection& connection);
   void Consume(Connection& connection, std::string_view bytes);
   void Submit(Connection& connection);
+  [[nodiscard]] WorkerPool& WorkersFor(const std::string& head) const;
   void AnswerError(Connection& connection, int status, const std::string& detail);
   void StartWriting(Connection& connection, std::string bytes);
   void FinishAnswer(Connection& connection);
@@ -102,7 +104,7 @@ class EventLoop {
 
   // Last, so that workers and then the loop stop before what they use goes.
   std::jthread thread_;
-  std::unique_ptr<WorkerPool> workers_;
+  std::array<std::unique_ptr<WorkerPool>, kLaneCount> workers_;  // none for a lane without threads of its own
 };
 
 }  // namespace tidemark::http

@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
@@ -37,6 +38,14 @@ class MemoryStream final : public httplib::Stream {
   std::string_view input_;
   std::string& output_;
 };
+
+/// The word at the beginning of `text`, which loses it. Blanks before it count for nothing, as with cpp-httplib.
+std::string_view TakeWord(std::string_view& text) {
+  text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(" \r\n"));
+  text.remove_prefix(word.size());
+  return word;
+}
 
 }  // namespace
 
@@ -106,6 +115,13 @@ Response Exchange::Answer(Request& request, const WebConfig& web) const {
                   {{"method", request.method}, {"path", request.raw_path}, {"err", error.what()}});
     return Problem(500, "the request failed inside the server; its log says why");
   }
+}
+
+Lane Exchange::LaneOf(std::string_view head) const {
+  // METHOD SP target SP version (RFC 9112, section 3), of which Run will say what is wrong.
+  const std::string_view method = TakeWord(head);
+  const std::string_view target = TakeWord(head);
+  return router_.LaneOf(method, target.substr(0, target.find('?')));
 }
 
 Exchange::Result Exchange::Run(const std::string& head, std::string body, std::string remote_address,

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "common/http/authenticator.h"
 #include "common/http/router.h"
@@ -29,6 +30,9 @@ class Exchange {
   /// `head` ends in an empty line and is within the limits; `body` is the decoded body; `client_gone` is the request's.
   [[nodiscard]] Result Run(const std::string& head, std::string body, std::string remote_address,
                            std::shared_ptr<const std::atomic<bool>> client_gone = {}) const;
+
+  /// The lane that a request with this head belongs to.
+  [[nodiscard]] Lane LaneOf(std::string_view head) const;
 
   /// The bytes of an error answer to a request that never became whole; the connection closes after it.
   [[nodiscard]] static std::string ErrorAnswer(int status, const std::string& detail);

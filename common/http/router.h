@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "common/http/lane.h"
 #include "common/http/message.h"
 
 namespace tidemark::http {
@@ -18,8 +19,10 @@ using Handler = std::function<Response(const Request&)>;
 /// then be called from any thread.
 class Router {
  public:
-  void Add(std::string method, std::string_view pattern, Handler handler);
-  void Get(std::string_view pattern, Handler handler) { Add("GET", pattern, std::move(handler)); }
+  void Add(std::string method, std::string_view pattern, Handler handler, Lane lane = Lane::kQuick);
+  void Get(std::string_view pattern, Handler handler, Lane lane = Lane::kQuick) {
+    Add("GET", pattern, std::move(handler), lane);
+  }
 
   /// Takes over the routes of `other`; `finish` is called with each of their answers before it is sent, and OPTIONS of
   /// their paths gets an empty one.
@@ -28,13 +31,20 @@ class Router {
 
   /// Answers `request` (filling its path_values), with 404 for an unknown path and 405 with Allow for a known one.
   [[nodiscard]] Response Route(Request& request) const;
+  /// The lane of what Route would call; kQuick for what it would refuse.
+  [[nodiscard]] Lane LaneOf(std::string_view method, std::string_view raw_path) const;
 
  private:
   struct RouteEntry {
     std::string method;
     std::vector<std::string> segments;
     Handler handler;
+    Lane lane = Lane::kQuick;
   };
+
+  /// The route of a method and path, or null; `allowed`: the methods that the path has instead, "GET, POST".
+  [[nodiscard]] const RouteEntry* Find(std::string_view method, const std::vector<std::string>& path,
+                                       std::string& allowed) const;
 
   std::vector<RouteEntry> routes_;
 };

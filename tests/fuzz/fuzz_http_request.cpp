@@ -33,7 +33,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (whole.state() != State::kComplete) return 0;
   std::string body = whole.TakeBody();
   if (body != single.TakeBody() || body.size() > limits.body_bytes) std::abort();
-  const http::Exchange::Result result = exchange.Run(whole.TakeHead(), std::move(body), "127.0.0.1");
+  const std::string head = whole.TakeHead();
+  (void)exchange.LaneOf(head);
+  const http::Exchange::Result result = exchange.Run(head, std::move(body), "127.0.0.1");
   if (!result.bytes.starts_with("HTTP/1.1 ")) std::abort();
   return 0;
 }

@@ -52,6 +52,23 @@ def test_queries_wait_in_line_and_others_do_not(analyzer):
     client.close()
 
 
+def test_more_queries_than_there_are_threads_keep_nobody_else_waiting(analyzer):
+    run = analyzer(flags=["--query.max-concurrency=2", "--query.timeout=1m"])
+    clients = [open_query(run) for _ in range(60)]
+    # However somebody writes the path.
+    odd = socket.create_connection(("127.0.0.1", run.port))
+    odd.sendall(b"GET  /api/v1/%71uery?query=quantile_over_time(0.5,vector(1)[12d:1ms]) HTTP/1.1\r\nHost: x\r\n\r\n")
+    time.sleep(1)
+    try:
+        for path in ("/-/healthy", "/-/ready", "/metrics", "/api/v1/performance/alerts", "/api/v1/performance/health", "/api/v1/series?match[]=up", "/federate?match[]=up", "/api/v1/rules"):
+            for _ in range(3):
+                assert requests.get(run.url(path), timeout=10).status_code == 200, path
+        assert run.post_threshold({"name": "t", "metric": "up", "operator": "<", "value": 1, "severity": "info"}).status_code == 201
+    finally:
+        for client in (*clients, odd):
+            client.close()
+
+
 @pytest.mark.parametrize("half", [False, True], ids=["closed", "half closed"])
 def test_a_query_ends_when_its_client_goes(analyzer, half):
     run = analyzer(flags=["--query.max-concurrency=1", "--query.timeout=10m"])

@@ -40,6 +40,20 @@ TEST_CASE("routes match whole segments and decode values") {
   CHECK(refused.headers[0] == std::pair<std::string, std::string>("Allow", "GET, DELETE"));
 }
 
+TEST_CASE("a request belongs to the lane of its route, however it is written") {
+  Router router;
+  router.Get("/healthy", Echo);
+  router.Get("/query", Echo, Lane::kQuery);
+  router.Add("POST", "/query", Echo, Lane::kWrite);
+  router.Get("/label/{name}/values", Echo, Lane::kLong);
+  CHECK(router.LaneOf("GET", "/healthy") == Lane::kQuick);
+  CHECK(router.LaneOf("GET", "/query") == Lane::kQuery);
+  CHECK(router.LaneOf("HEAD", "/%71uery") == Lane::kQuery);
+  CHECK(router.LaneOf("POST", "/query") == Lane::kWrite);
+  CHECK(router.LaneOf("GET", "/label/a%2Fb/values") == Lane::kLong);
+  for (const char* path : {"", "/", "/%zz", "/query/", "query%"}) CHECK(router.LaneOf("GET", path) == Lane::kQuick);
+}
+
 TEST_CASE("accept headers are read with their qualities") {
   CHECK(Accepts("gzip, deflate", "gzip"));
   CHECK(Accepts("deflate;q=0.5, GZIP;q=1.0", "gzip"));
