@@ -24,8 +24,9 @@ class LabelOrder {
   void Sort(std::span<uint32_t> places, size_t label) {
     for (;; ++label) {
       // A set that ends here comes before those that go on.
-      const auto ended = std::ranges::partition(places, [&](uint32_t place) { return SizeOf(place) == label; });
-      places = places.subspan(static_cast<size_t>(ended.begin() - places.begin()));
+      const auto goes_on =
+          std::partition(places.begin(), places.end(), [&](uint32_t place) { return SizeOf(place) == label; });
+      places = places.subspan(static_cast<size_t>(goes_on - places.begin()));
       if (places.size() < 2) return;
       const SymbolPair first = PairAt(places.front(), label);
       const auto has_same = [&](uint32_t place) {

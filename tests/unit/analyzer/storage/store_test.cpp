@@ -50,7 +50,8 @@ TEST_CASE("labels without one are as those that never had it") {
   const std::vector<Labels::Pair> pairs{{"Upper", "1"}, {"__name__", "m"}, {"a", "2"}, {"b", "3"}};
   for (size_t first = 0; first < pairs.size(); ++first) {
     const std::vector<Labels::Pair> some(pairs.begin() + static_cast<std::ptrdiff_t>(first), pairs.end());
-    for (const auto& [name, value] : some) {
+    for (const Labels::Pair& gone : some) {
+      const std::string& name = gone.first;
       std::vector<Labels::Pair> others = some;
       std::erase_if(others, [&](const Labels::Pair& pair) { return pair.first == name; });
       const Labels expected(others);
@@ -66,7 +67,7 @@ TEST_CASE("labels without one are as those that never had it") {
       CHECK(without.empty() == others.empty());
       CHECK(without.ToString() == expected.ToString());
       CHECK(without.Get(name).empty());
-      CHECK(without.With(name, value) == with);
+      CHECK(without.With(name, gone.second) == with);
       for (const auto& [other, ignored] : others) CHECK(without.Without(other) == expected.Without(other));
       CHECK(without.Keep({"a"}) == expected.Keep({"a"}));
       CHECK(without.Drop({"a"}) == expected.Drop({"a"}));
