@@ -6,7 +6,6 @@
 #include "analyzer/promql/parser.h"
 #include "common/command_line.h"
 #include "common/duration.h"
-#include "common/exposition/parser.h"
 #include "common/timestamp.h"
 #include "common/version.h"
 #include "common/yaml_reader.h"
@@ -30,8 +29,7 @@ size_t RequireBytes(const std::string& flag, const std::string& text) {
 }
 
 int64_t RequireTime(const std::string& flag, const std::string& text) {
-  std::optional<int64_t> time_ms = ParseRfc3339(text);
-  if (!time_ms) time_ms = exposition::ParseSecondsMs(text);
+  const std::optional<int64_t> time_ms = ParseTimestampMs(text);
   if (!time_ms) throw std::invalid_argument(flag + " must be Unix seconds or RFC 3339, not \"" + text + "\"");
   return *time_ms;
 }

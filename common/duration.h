@@ -19,4 +19,6 @@ std::string FormatDurationMs(int64_t duration_ms);
 /// Units: ns us ms s m h. Source: https://pkg.go.dev/time#ParseDuration.
 std::optional<double> ParseGoDurationSeconds(std::string_view text);
 
+inline double ToSeconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
+
 }  // namespace tidemark

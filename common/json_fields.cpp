@@ -81,10 +81,16 @@ std::optional<int64_t> JsonFields::TimeMs(const std::string& field) {
   const json* value = Find(field);
   if (value == nullptr) return std::nullopt;
   const std::string text = value->is_string() ? value->get<std::string>() : value->is_number() ? value->dump() : "";
-  std::optional<int64_t> time_ms = ParseRfc3339(text);
-  if (!time_ms) time_ms = exposition::ParseSecondsMs(text);
-  if (!time_ms) Fail(field, "must be Unix seconds or RFC 3339");
-  return time_ms;
+  const std::optional<int64_t> time_ms = ParseTimestampMs(text);
+  if (!time_ms) {
+    Fail(field, "must be Unix seconds or RFC 3339");
+    return std::nullopt;
+  }
+  constexpr int64_t kYear1Ms = -62'135'596'800'000;
+  constexpr int64_t kYear10000Ms = 253'402'300'800'000;
+  if (*time_ms >= kYear1Ms && *time_ms < kYear10000Ms) return time_ms;
+  Fail(field, "must lie in the years 1 to 9999");
+  return std::nullopt;
 }
 
 std::map<std::string, std::string> JsonFields::Texts(const std::string& field) {

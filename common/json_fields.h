@@ -33,7 +33,7 @@ class JsonFields {
   std::optional<bool> Bool(const std::string& field);
   /// A Prometheus duration such as "5m".
   std::optional<int64_t> DurationMs(const std::string& field);
-  /// Unix seconds, as a number or a text, or RFC 3339.
+  /// Unix seconds, as a number or a text, or RFC 3339; of the years 1 to 9999, which that can write.
   std::optional<int64_t> TimeMs(const std::string& field);
   /// An object of texts, each of at most kMaxTextBytes, with at most kMaxEntries, by valid label names.
   std::map<std::string, std::string> Texts(const std::string& field);

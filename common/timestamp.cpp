@@ -1,8 +1,12 @@
 #include "common/timestamp.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
+
+#include "common/number_format.h"
 
 namespace tidemark {
 namespace {
@@ -23,6 +27,12 @@ bool TakeChar(std::string_view& text, std::string_view allowed) {
   if (text.empty() || allowed.find(text.front()) == std::string_view::npos) return false;
   text.remove_prefix(1);
   return true;
+}
+
+/// A float64 that is an int64, or nothing.
+std::optional<int64_t> ToInt64(double value) {
+  constexpr double kLimit = 9.2e18;
+  return std::fabs(value) < kLimit ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
 }
 
 }  // namespace
@@ -81,6 +91,30 @@ std::optional<int64_t> ParseRfc3339(std::string_view text) {
   if (!text.empty() || !date.ok() || *hour > 23 || *minute > 59 || *second > 60) return std::nullopt;
   const int64_t day_ms = sys_days(date).time_since_epoch().count() * int64_t{86'400'000};
   return day_ms + ((*hour * 60 + *minute - offset_minutes) * 60 + *second) * 1000 + fraction_ms;
+}
+
+std::optional<int64_t> ParseSecondsMs(std::string_view text) {
+  const bool negative = text.starts_with('-');
+  const size_t point = std::min(text.find('.'), text.size());
+  const std::string_view digits = text.substr(negative ? 1 : 0, point - (negative ? 1 : 0));
+  const std::string_view decimals = text.substr(std::min(point + 1, text.size()));
+  constexpr size_t kSafeDigits = 15;
+  const auto is_digits = [](std::string_view part) {
+    return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
+  };
+  if (!digits.empty() && digits.size() <= kSafeDigits && is_digits(digits) && is_digits(decimals)) {
+    int64_t value_ms = 0;
+    for (const char c : digits) value_ms = value_ms * 10 + (c - '0');
+    for (size_t i = 0; i < 3; ++i) value_ms = value_ms * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
+    return negative ? -value_ms : value_ms;
+  }
+  const std::optional<double> number = ParseFloat(text);
+  return number ? ToInt64(*number * 1000) : std::nullopt;
+}
+
+std::optional<int64_t> ParseTimestampMs(std::string_view text) {
+  if (const std::optional<int64_t> time_ms = ParseRfc3339(text)) return time_ms;
+  return ParseSecondsMs(text);
 }
 
 }  // namespace tidemark

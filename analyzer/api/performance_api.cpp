@@ -9,6 +9,7 @@
 #include "analyzer/api/report.h"
 #include "common/http/problem.h"
 #include "common/http/url.h"
+#include "common/json_fields.h"
 #include "common/timestamp.h"
 
 namespace tidemark::api {
@@ -110,35 +111,21 @@ http::Response CreateBaseline(Analyzer& analyzer, const http::Request& request) 
   const JsonBody body = ParseJsonBody(request);
   if (body.problem) return *body.problem;
   std::vector<http::FieldError> errors;
-  if (!body.value.is_object()) errors.push_back({"", "must be a JSON object"});
-  http::Request window_request;
-  std::string name;
-  if (body.value.is_object()) {
-    for (const auto& [key, value] : body.value.items()) {
-      if (key != "name" && key != "window" && key != "end") {
-        errors.push_back({"/" + key, "unknown field; there are name, window and end"});
-      } else if (!value.is_string()) {
-        errors.push_back({"/" + key, "must be a text"});
-      } else if (key == "name") {
-        name = value.get<std::string>();
-      } else {
-        window_request.params.emplace_back(key, value.get<std::string>());
-      }
-    }
-    if (!IsBaselineName(name)) errors.push_back({"/name", "must be 1 to 128 letters, digits, \"-\", \"_\" or \".\""});
-  }
-  if (!errors.empty()) return http::Problem(422, "the baseline is not valid", errors);
-  AnalysisWindow window = ParseWindow(window_request, analyzer.clock().NowMs());
-  if (window.problem) {
-    window.problem->status = 422;
-    return *window.problem;
-  }
-  const state::Baseline baseline = TakeBaseline(analyzer, name, window.start_ms, window.end_ms);
+  JsonFields fields(body.value, "", errors);
+  const std::string* const name = fields.RequireText("name", kMaxNameBytes);
+  if (name != nullptr && !IsBaselineName(*name))
+    fields.Fail("name", "must be 1 to 128 letters, digits, \"-\", \"_\" or \".\"");
+  const int64_t window_ms = fields.DurationMs("window").value_or(kDefaultAnalysisWindowMs);
+  if (window_ms < kMinAnalysisWindowMs) fields.Fail("window", "must be at least 1s");
+  const int64_t end_ms = fields.TimeMs("end").value_or(analyzer.clock().NowMs());
+  fields.Finish();
+  if (!errors.empty()) return InvalidBody("the baseline is not valid", errors);
+  const state::Baseline baseline = TakeBaseline(analyzer, *name, end_ms - window_ms, end_ms);
   if (baseline.values.empty())
     return http::Problem(422, "there are no samples in that window", {{"/window", "holds no samples"}});
   switch (analyzer.baselines().Create(baseline)) {
     case state::BaselineStore::Outcome::kTaken:
-      return http::Problem(409, "there is a baseline \"" + name + "\" already", {{"/name", "is taken"}});
+      return http::Problem(409, "there is a baseline \"" + *name + "\" already", {{"/name", "is taken"}});
     case state::BaselineStore::Outcome::kFull:
       return http::Problem(
           507, "there are " + std::to_string(state::BaselineStore::kMaxBaselines) + " baselines; delete some first");
@@ -146,7 +133,7 @@ http::Response CreateBaseline(Analyzer& analyzer, const http::Request& request) 
       break;
   }
   http::Response response = JsonResponse(BaselineJson(baseline), 201);
-  response.headers.emplace_back("Location", std::string(kBaselines) + "/" + name);
+  response.headers.emplace_back("Location", std::string(kBaselines) + "/" + *name);
   return response;
 }
 

@@ -4,13 +4,12 @@
 
 #include "analyzer/api/prometheus_json.h"
 #include "analyzer/promql/format.h"
+#include "common/duration.h"
 #include "common/number_format.h"
 #include "common/timestamp.h"
 
 namespace tidemark::api {
 namespace {
-
-double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
 
 ordered_json AlertsJson(const std::vector<rules::Alert>& alerts) {
   ordered_json list = ordered_json::array();
@@ -36,8 +35,8 @@ ordered_json RuleJson(const rules::Rule& rule, const rules::RuleView& view) {
     rules::Alert::State state = rules::Alert::State::kInactive;
     for (const rules::Alert& alert : view.alerts) state = std::max(state, alert.state);
     item["state"] = rules::StateName(state);
-    item["duration"] = Seconds(rule.for_ms);
-    item["keepFiringFor"] = Seconds(rule.keep_firing_for_ms);
+    item["duration"] = ToSeconds(rule.for_ms);
+    item["keepFiringFor"] = ToSeconds(rule.keep_firing_for_ms);
     item["annotations"] = templating::TextsOf(rule.annotations);
     item["alerts"] = AlertsJson(view.alerts);
   }
@@ -65,7 +64,7 @@ http::Response Rules(const Analyzer& analyzer, const http::Request& request) {
     groups.push_back({{"name", group->definition->name},
                       {"file", group->definition->file},
                       {"rules", list},
-                      {"interval", Seconds(group->interval_ms)},
+                      {"interval", ToSeconds(group->interval_ms)},
                       {"limit", group->definition->limit},
                       {"evaluationTime", group->last_duration_seconds},
                       {"lastEvaluation", EvaluationTime(group->last_evaluation_ms)}});

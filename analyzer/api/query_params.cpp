@@ -12,8 +12,6 @@
 namespace tidemark::api {
 namespace {
 
-constexpr int64_t kDefaultWindowMs = 3'600'000;
-constexpr int64_t kMinWindowMs = 1000;
 /// Far beyond any sample, and far from where adding two of them overflows.
 constexpr double kMaxSeconds = 1e13;
 
@@ -62,10 +60,10 @@ Paging ReadPaging(const http::Request& request, size_t default_limit, size_t mos
 
 AnalysisWindow ParseWindow(const http::Request& request, int64_t now_ms) {
   AnalysisWindow window;
-  int64_t length_ms = kDefaultWindowMs;
+  int64_t length_ms = kDefaultAnalysisWindowMs;
   if (const auto text = request.Param("window")) {
     const std::optional<int64_t> parsed = ParseDurationMs(*text);
-    if (!parsed || *parsed < kMinWindowMs || *parsed > static_cast<int64_t>(kMaxSeconds)) {
+    if (!parsed || *parsed < kMinAnalysisWindowMs || *parsed > static_cast<int64_t>(kMaxSeconds)) {
       window.problem = http::Problem(400, "the parameter window is not usable",
                                      {{"/window", "must be a duration of at least 1s, such as 30m or 6h"}});
       return window;

@@ -26,6 +26,9 @@ struct Paging {
 };
 Paging ReadPaging(const http::Request& request, size_t default_limit, size_t most);
 
+inline constexpr int64_t kDefaultAnalysisWindowMs = 3'600'000;
+inline constexpr int64_t kMinAnalysisWindowMs = 1000;
+
 /// The window an analysis looks at, from the parameters `window` (duration) and `end` (time).
 struct AnalysisWindow {
   int64_t start_ms = 0;

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analyzer/storage/labels_json.h"
+#include "common/duration.h"
 #include "common/json_values.h"
 #include "common/timestamp.h"
 
@@ -19,14 +20,12 @@ constexpr size_t kShownSeries = 100;
 constexpr size_t kShownIntervals = 500;
 constexpr size_t kExamples = 10;
 
-double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
-
 ordered_json CountsJson(const BacktestCounts& counts) {
   ordered_json levels = ordered_json::object();
-  for (size_t i = 0; i < kLevelCount; ++i) levels[LevelName(static_cast<Level>(i))] = Seconds(counts.level_ms[i]);
+  for (size_t i = 0; i < kLevelCount; ++i) levels[LevelName(static_cast<Level>(i))] = ToSeconds(counts.level_ms[i]);
   return {{"alerts", counts.alerts},
-          {"firing_seconds", Seconds(counts.firing_ms)},
-          {"longest_seconds", Seconds(counts.longest_ms)},
+          {"firing_seconds", ToSeconds(counts.firing_ms)},
+          {"longest_seconds", ToSeconds(counts.longest_ms)},
           {"flaps", counts.flaps},
           {"cancelled", counts.cancelled},
           {"level_seconds", levels}};
@@ -37,7 +36,7 @@ ordered_json IntervalJson(const BacktestInterval& interval) {
           {"level", LevelName(interval.level)},
           {"start", FormatRfc3339(interval.begin_ms)},
           {"end", FormatRfc3339(interval.end_ms)},
-          {"seconds", Seconds(interval.end_ms - interval.begin_ms)},
+          {"seconds", ToSeconds(interval.end_ms - interval.begin_ms)},
           {"worst", NumberOrNull(interval.worst)},
           {"open", interval.is_open}};
 }
@@ -82,8 +81,8 @@ ordered_json SweepJson(const BacktestReport& report) {
     sweep.push_back({{"value", value},
                      {"alerts", counts.alerts},
                      {"alerts_per_day", static_cast<double>(counts.alerts) / report.days()},
-                     {"firing_seconds", Seconds(counts.firing_ms)},
-                     {"longest_seconds", Seconds(counts.longest_ms)},
+                     {"firing_seconds", ToSeconds(counts.firing_ms)},
+                     {"longest_seconds", ToSeconds(counts.longest_ms)},
                      {"flaps", counts.flaps}});
   }
   return sweep;
@@ -91,7 +90,7 @@ ordered_json SweepJson(const BacktestReport& report) {
 
 }  // namespace
 
-double BacktestReport::days() const { return Seconds(steps.end_ms - steps.start_ms) / 86400; }
+double BacktestReport::days() const { return ToSeconds(steps.end_ms - steps.start_ms) / 86400; }
 
 BacktestReport MakeBacktestReport(const Threshold& threshold, const promql::Steps& steps,
                                   const std::vector<AlertHistory>& histories) {
@@ -123,7 +122,7 @@ BacktestReport RunBacktest(const Threshold& threshold, const promql::Engine& eng
 ordered_json ToJson(const BacktestReport& report) {
   ordered_json json = {
       {"threshold", ToJson(report.threshold)},     {"start", FormatRfc3339(report.steps.start_ms)},
-      {"end", FormatRfc3339(report.steps.end_ms)}, {"step_seconds", Seconds(report.steps.step_ms)},
+      {"end", FormatRfc3339(report.steps.end_ms)}, {"step_seconds", ToSeconds(report.steps.step_ms)},
       {"label_sets", report.label_sets},           {"alerting_label_sets", report.alerting_label_sets}};
   json.update(CountsJson(report.total));
   json["examples"] = ExamplesJson(report.series);

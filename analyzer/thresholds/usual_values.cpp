@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "common/duration.h"
+
 namespace tidemark::thresholds {
 namespace {
 
@@ -24,8 +26,6 @@ double LowestLevel(const Threshold& threshold) {
   return 0;
 }
 
-double Seconds(int64_t milliseconds) { return static_cast<double>(milliseconds) / 1000; }
-
 }  // namespace
 
 UsualValues::UsualValues(const Threshold& threshold)
@@ -39,7 +39,7 @@ UsualValues::UsualValues(const Threshold& threshold)
 std::optional<analysis::SeasonalBaseline> UsualValues::Fit(std::span<const analysis::Point> points) const {
   return form_.season_ms == BaselineForm::kAutoSeason
              ? analysis::SeasonalBaseline::FitWithSeason(points)
-             : analysis::SeasonalBaseline::Fit(points, Seconds(form_.season_ms));
+             : analysis::SeasonalBaseline::Fit(points, ToSeconds(form_.season_ms));
 }
 
 void UsualValues::Prepare(const promql::Engine& engine, int64_t from_ms, int64_t to_ms) {
@@ -54,13 +54,14 @@ void UsualValues::Prepare(const promql::Engine& engine, int64_t from_ms, int64_t
   std::vector<analysis::Point> points;
   for (const storage::SeriesSamples& series : result.series) {
     points.clear();
-    for (const storage::Sample& sample : series.samples) points.push_back({Seconds(sample.timestamp_ms), sample.value});
+    for (const storage::Sample& sample : series.samples)
+      points.push_back({ToSeconds(sample.timestamp_ms), sample.value});
     auto begin = points.cbegin();
     auto end = points.cbegin();
     for (int64_t slot_ms = first_ms; slot_ms <= to_ms; slot_ms += refresh_ms_) {
       const auto is_before = [](const analysis::Point& point, double seconds) { return point.time_seconds < seconds; };
-      begin = std::lower_bound(begin, points.cend(), Seconds(slot_ms - window_ms), is_before);
-      end = std::lower_bound(std::max(begin, end), points.cend(), Seconds(slot_ms), is_before);
+      begin = std::lower_bound(begin, points.cend(), ToSeconds(slot_ms - window_ms), is_before);
+      end = std::lower_bound(std::max(begin, end), points.cend(), ToSeconds(slot_ms), is_before);
       slots_[slot_ms][series.labels] = Fit({begin, end});
     }
   }
@@ -73,11 +74,11 @@ Reading UsualValues::ReadingOf(const storage::Labels& series, int64_t time_ms, d
   const auto usual = slot->second.find(series);
   if (usual == slot->second.end() || !usual->second) return reading;
   const analysis::SeasonalBaseline& baseline = *usual->second;
-  const double deviations = baseline.DeviationsOf(Seconds(time_ms), value);
+  const double deviations = baseline.DeviationsOf(ToSeconds(time_ms), value);
   reading.compared = op_ == Operator::kGreater ? deviations
                      : op_ == Operator::kLess  ? -deviations
                                                : std::fabs(deviations);
-  const double center = baseline.CenterAt(Seconds(time_ms));
+  const double center = baseline.CenterAt(ToSeconds(time_ms));
   reading.expected = {center - deviations_ * baseline.spread(), center + deviations_ * baseline.spread()};
   return reading;
 }

@@ -124,11 +124,6 @@ ImportReport ImportOpenMetrics(std::string_view text, Sink& sink) {
   }
 }
 
-std::optional<int64_t> ParseTimestamp(const std::string& text) {
-  if (const std::optional<int64_t> time_ms = ParseRfc3339(text)) return time_ms;
-  return exposition::ParseSecondsMs(text);
-}
-
 std::optional<double> ParseValue(const std::string& text) {
   constexpr std::string_view kNanPrefix = "NaN:";
   if (text.starts_with(kNanPrefix)) return NanFromBits(std::string_view(text).substr(kNanPrefix.size()));
@@ -160,7 +155,7 @@ ImportReport ImportCsv(std::string_view text, Sink& sink) {
   while (reader.Next(row)) {
     if (row.size() != header.size())
       fail("has " + std::to_string(row.size()) + " fields, the header " + std::to_string(header.size()));
-    const std::optional<int64_t> time_ms = ParseTimestamp(row[timestamp]);
+    const std::optional<int64_t> time_ms = ParseTimestampMs(row[timestamp]);
     if (!time_ms) fail("\"" + row[timestamp] + "\" is not a time (Unix seconds or RFC 3339)");
     const std::optional<double> number = ParseValue(row[value]);
     if (!number) fail("\"" + row[value] + "\" is not a number");

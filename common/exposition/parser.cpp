@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "common/number_format.h"
+#include "common/timestamp.h"
 #include "common/utf8.h"
 
 namespace tidemark::exposition {
@@ -62,12 +63,6 @@ void AppendUnescaped(std::string& out, std::string_view raw) {
   }
 }
 
-/// A float64 that is an int64, or nothing.
-std::optional<int64_t> ToInt64(double value) {
-  constexpr double kLimit = 9.2e18;
-  return std::fabs(value) < kLimit ? std::optional(static_cast<int64_t>(value)) : std::nullopt;
-}
-
 /// A number as Prometheus takes it on a page: Go's ParseFloat before it knew hexadecimal and underscores, without a
 /// sign before NaN, and not out of range.
 std::optional<double> ParsePageFloat(std::string_view text) {
@@ -92,25 +87,6 @@ std::optional<int64_t> ParseMilliseconds(std::string_view text) {
 }
 
 }  // namespace
-
-std::optional<int64_t> ParseSecondsMs(std::string_view text) {
-  const bool negative = text.starts_with('-');
-  const size_t point = std::min(text.find('.'), text.size());
-  const std::string_view digits = text.substr(negative ? 1 : 0, point - (negative ? 1 : 0));
-  const std::string_view decimals = text.substr(std::min(point + 1, text.size()));
-  constexpr size_t kSafeDigits = 15;
-  const auto is_digits = [](std::string_view part) {
-    return std::ranges::all_of(part, [](char c) { return c >= '0' && c <= '9'; });
-  };
-  if (!digits.empty() && digits.size() <= kSafeDigits && is_digits(digits) && is_digits(decimals)) {
-    int64_t value_ms = 0;
-    for (const char c : digits) value_ms = value_ms * 10 + (c - '0');
-    for (size_t i = 0; i < 3; ++i) value_ms = value_ms * 10 + (i < decimals.size() ? decimals[i] - '0' : 0);
-    return negative ? -value_ms : value_ms;
-  }
-  const std::optional<double> number = ParseFloat(text);
-  return number ? ToInt64(*number * 1000) : std::nullopt;
-}
 
 bool IsValidMetricName(std::string_view name) { return !name.empty() && NameLength(name) == name.size(); }
 

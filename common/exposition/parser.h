@@ -101,10 +101,6 @@ class Parser {
   std::string error_;
 };
 
-/// Milliseconds of a number of seconds, cut off after the third decimal. Plain decimals are exact, which a way through
-/// float64 would not be. Empty when it is no number or out of range.
-std::optional<int64_t> ParseSecondsMs(std::string_view text);
-
 /// Whether `name` matches [a-zA-Z_:][a-zA-Z0-9_:]*.
 bool IsValidMetricName(std::string_view name);
 /// Whether `name` matches [a-zA-Z_][a-zA-Z0-9_]*.

@@ -10,6 +10,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/ip_address.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -34,19 +35,18 @@ bool ParseEndpoint(std::string_view text, std::string& address, std::string& por
   if (!number || *number > 0xFFFF) return false;
   port = std::to_string(*number);
   std::string_view host = text.substr(0, colon);
-  std::array<char, INET6_ADDRSTRLEN> out{};
   if (host.starts_with('[') && host.ends_with(']')) {
     in6_addr parsed{};
     const std::string inner(host.substr(1, host.size() - 2));
     if (::inet_pton(AF_INET6, inner.c_str(), &parsed) != 1) return false;
-    address = ::inet_ntop(AF_INET6, &parsed, out.data(), out.size());
+    address = procfs::IpAddressText(AF_INET6, &parsed);
     return true;
   }
   const auto bits = procfs::ParseHexadecimal(host);
   constexpr size_t kDigits = 8;
   if (!bits || host.size() != kDigits) return false;
   const in_addr parsed{htonl(static_cast<uint32_t>(*bits))};
-  address = ::inet_ntop(AF_INET, &parsed, out.data(), out.size());
+  address = procfs::IpAddressText(AF_INET, &parsed);
   return true;
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "exporter/collector.h"
+#include "exporter/procfs/ip_address.h"
 #include "exporter/procfs/netlink.h"
 
 namespace tidemark::exporter {
@@ -42,10 +43,9 @@ struct Route {
 };
 
 std::string AddressText(int family, const rtattr& attribute) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
   const size_t bytes = family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr);
   if (RTA_PAYLOAD(&attribute) < bytes) return "";
-  return ::inet_ntop(family, RTA_DATA(&attribute), text.data(), text.size()) != nullptr ? text.data() : "";
+  return procfs::IpAddressText(family, RTA_DATA(&attribute));
 }
 
 /// A route of several ways: one for each.

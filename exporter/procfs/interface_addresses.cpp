@@ -4,13 +4,13 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 
-#include <array>
 #include <bit>
 #include <cerrno>
 #include <memory>
 #include <stdexcept>
 
 #include "common/file.h"
+#include "exporter/procfs/ip_address.h"
 
 namespace tidemark::exporter::procfs {
 namespace {
@@ -31,16 +31,15 @@ std::string ScopeOf(const in6_addr& address) {
 /// Text of an address and its mask; empty for other families.
 InterfaceAddress Describe(const ifaddrs& entry) {
   InterfaceAddress out{.device = entry.ifa_name, .address = "", .prefix_length = "", .scope = ""};
-  std::array<char, INET6_ADDRSTRLEN> text{};
   int prefix_length = 0;
   if (entry.ifa_addr->sa_family == AF_INET) {
     const auto& address = reinterpret_cast<const sockaddr_in*>(entry.ifa_addr)->sin_addr;
-    out.address = ::inet_ntop(AF_INET, &address, text.data(), text.size());
+    out.address = IpAddressText(AF_INET, &address);
     out.scope = ScopeOf(address);
     prefix_length = std::popcount(reinterpret_cast<const sockaddr_in*>(entry.ifa_netmask)->sin_addr.s_addr);
   } else {
     const auto& address = reinterpret_cast<const sockaddr_in6*>(entry.ifa_addr)->sin6_addr;
-    out.address = ::inet_ntop(AF_INET6, &address, text.data(), text.size());
+    out.address = IpAddressText(AF_INET6, &address);
     out.scope = ScopeOf(address);
     for (const uint8_t byte : reinterpret_cast<const sockaddr_in6*>(entry.ifa_netmask)->sin6_addr.s6_addr)
       prefix_length += std::popcount(byte);

@@ -4,6 +4,7 @@
 
 using tidemark::FormatRfc3339;
 using tidemark::ParseRfc3339;
+using tidemark::ParseTimestampMs;
 
 TEST_CASE("RFC 3339 times format and parse") {
   CHECK(FormatRfc3339(0) == "1970-01-01T00:00:00.000Z");
@@ -15,5 +16,17 @@ TEST_CASE("RFC 3339 times format and parse") {
                             "2015-07-01T20:10:51.Z", "2015-07-01T20:10:51Zx"}) {
     CAPTURE(wrong);
     CHECK_FALSE(ParseRfc3339(wrong).has_value());
+  }
+}
+
+TEST_CASE("times are RFC 3339 or Unix seconds, to the millisecond") {
+  CHECK(ParseTimestampMs("2015-07-01T20:10:51.781Z") == 1'435'781'451'781);
+  CHECK(ParseTimestampMs("1435781451.781") == 1'435'781'451'781);
+  CHECK(ParseTimestampMs("1435781451.7819") == 1'435'781'451'781);  // through float64 it might be another
+  CHECK(ParseTimestampMs("-1.5") == -1500);
+  CHECK(ParseTimestampMs("1e3") == 1'000'000);
+  for (const char* wrong : {"", "x", "1:2", "NaN", "Inf", "1e300"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(ParseTimestampMs(wrong).has_value());
   }
 }
