@@ -28,7 +28,6 @@
 #include "analyzer/transfer/import.h"
 #include "common/http/listen_address.h"
 #include "common/http/server.h"
-#include "common/http/socket_activation.h"
 #include "common/signals.h"
 #include "common/version.h"
 

@@ -7,35 +7,22 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 
-from support.processes import Analyzer, Exporter, Peer  # noqa: E402
+from support.processes import Analyzer, Exporter, Peer, factory  # noqa: E402
 
 
 @pytest.fixture
 def exporter(tmp_path):
     """Starts exporters: exporter(*flags). They are stopped, and must end well, after the test."""
-    yield from _factory(Exporter, tmp_path)
+    yield from factory(Exporter, tmp_path)
 
 
 @pytest.fixture
 def analyzer(tmp_path):
     """Starts analyzers: analyzer(config=..., flags=...). They are stopped, and must end well, after the test."""
-    yield from _factory(Analyzer, tmp_path)
+    yield from factory(Analyzer, tmp_path)
 
 
 @pytest.fixture
 def peer(tmp_path):
     """Starts other programs: peer(command, ready_url). They are stopped after the test."""
-    yield from _factory(Peer, tmp_path)
-
-
-def _factory(kind, tmp_path):
-    started = []
-
-    def start(*args, **kwargs):
-        process = kind(tmp_path, *args, **kwargs)
-        started.append(process)
-        return process
-
-    yield start
-    for process in reversed(started):
-        process.stop()
+    yield from factory(Peer, tmp_path)

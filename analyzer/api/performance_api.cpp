@@ -112,7 +112,7 @@ http::Response CreateBaseline(Analyzer& analyzer, const http::Request& request) 
   if (body.problem) return *body.problem;
   std::vector<http::FieldError> errors;
   JsonFields fields(body.value, "", errors);
-  const std::string* const name = fields.RequireText("name", kMaxNameBytes);
+  const std::string* const name = fields.RequireText("name");
   if (name != nullptr && !IsBaselineName(*name))
     fields.Fail("name", "must be 1 to 128 letters, digits, \"-\", \"_\" or \".\"");
   const int64_t window_ms = fields.DurationMs("window").value_or(kDefaultAnalysisWindowMs);

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "common/json_values.h"
 #include "common/number_format.h"
 #include "common/plain_text.h"
 #include "common/utf8.h"
@@ -27,6 +28,26 @@ void AppendTimestamp(std::string& out, int64_t timestamp_ms) {
     for (const int unit : {100, 10, 1}) *at++ = static_cast<char>('0' + fraction / unit % 10);
   }
   out.append(text.data(), static_cast<size_t>(at - text.data()));
+}
+
+/// Labels that need no escapes: the text grows once, and each part is copied to its place.
+void AppendPlainLabels(std::string& out, const storage::Labels& labels, size_t text_bytes) {
+  constexpr size_t kAroundLabel = std::string_view(R"(,"":"")").size();
+  const size_t begin = out.size();
+  out.resize(begin + labels.size() * kAroundLabel + text_bytes + 1);
+  char* at = out.data() + begin;
+  const auto append = [&at](std::string_view text) { at = std::ranges::copy(text, at).out; };
+  char separator = '{';
+  for (const auto& [name, value] : labels) {
+    *at++ = separator;
+    separator = ',';
+    *at++ = '"';
+    append(name);
+    append(R"(":")");
+    append(value);
+    *at++ = '"';
+  }
+  *at = '}';
 }
 
 void AppendSample(std::string& out, const storage::Sample& sample) {
@@ -77,30 +98,6 @@ http::Response JsonText(int status, std::string body) {
 
 }  // namespace
 
-namespace {
-
-/// Labels that need no escapes: the text grows once, and each part is copied to its place.
-void AppendPlainLabels(std::string& out, const storage::Labels& labels, size_t text_bytes) {
-  constexpr size_t kAroundLabel = std::string_view(R"(,"":"")").size();
-  const size_t begin = out.size();
-  out.resize(begin + labels.size() * kAroundLabel + text_bytes + 1);
-  char* at = out.data() + begin;
-  const auto append = [&at](std::string_view text) { at = std::ranges::copy(text, at).out; };
-  char separator = '{';
-  for (const auto& [name, value] : labels) {
-    *at++ = separator;
-    separator = ',';
-    *at++ = '"';
-    append(name);
-    append(R"(":")");
-    append(value);
-    *at++ = '"';
-  }
-  *at = '}';
-}
-
-}  // namespace
-
 void AppendLabels(std::string& out, const storage::Labels& labels) {
   size_t text_bytes = 0;
   bool is_plain = !labels.empty();
@@ -131,8 +128,7 @@ http::Response PrometheusSuccess(const std::function<void(std::string& out)>& ap
 }
 
 http::Response PrometheusData(const ordered_json& data) {
-  return PrometheusSuccess(
-      [&](std::string& out) { out += data.dump(-1, ' ', false, ordered_json::error_handler_t::replace); });
+  return PrometheusSuccess([&](std::string& out) { out += DumpJson(data); });
 }
 
 http::Response PrometheusError(int status, std::string_view type, std::string_view message) {

@@ -1,6 +1,5 @@
 #include "common/http/event_loop.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -14,6 +13,8 @@
 #include <new>
 #include <optional>
 #include <stdexcept>
+
+#include "common/ip_address.h"
 
 namespace tidemark::http {
 namespace {
@@ -31,17 +32,12 @@ constexpr size_t kReadBytes = size_t{16} * 1024;
 constexpr int kReadsPerTurn = 8;
 
 std::string AddressText(const sockaddr_storage& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
   if (address.ss_family == AF_UNIX) return "unix";
-  if (address.ss_family == AF_INET6) {
-    const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-    ::inet_ntop(AF_INET6, &v6.sin6_addr, text.data(), text.size());
-    const std::string_view view = text.data();
-    constexpr std::string_view kMappedV4 = "::ffff:";
-    return std::string(view.starts_with(kMappedV4) ? view.substr(kMappedV4.size()) : view);
-  }
-  ::inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text.data(), text.size());
-  return text.data();
+  if (address.ss_family == AF_INET)
+    return IpAddressText(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr);
+  const std::string text = IpAddressText(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr);
+  constexpr std::string_view kMappedV4 = "::ffff:";
+  return text.starts_with(kMappedV4) ? text.substr(kMappedV4.size()) : text;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <array>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -95,6 +96,20 @@ std::vector<UniqueFd> ListenAll(const std::vector<ListenAddress>& addresses) {
   sockets.reserve(addresses.size());
   for (const ListenAddress& address : addresses) sockets.push_back(Listen(address));
   return sockets;
+}
+
+std::string SocketName(const UniqueFd& socket) {
+  sockaddr_storage address{};
+  socklen_t length = sizeof(address);
+  std::array<char, NI_MAXHOST> host{};
+  std::array<char, NI_MAXSERV + sizeof(address)> service{};  // of a path: all of it
+  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0 ||
+      ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), length, host.data(), host.size(), service.data(),
+                    service.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    return "?";
+  if (address.ss_family == AF_UNIX) return service.data();
+  const std::string name = address.ss_family == AF_INET6 ? "[" + std::string(host.data()) + "]" : host.data();
+  return name + ":" + service.data();
 }
 
 }  // namespace tidemark::http

@@ -26,4 +26,7 @@ UniqueFd Listen(const ListenAddress& address);
 /// One for each address. \throw std::runtime_error
 std::vector<UniqueFd> ListenAll(const std::vector<ListenAddress>& addresses);
 
+/// What a socket is bound to, for messages: "127.0.0.1:9100", "[::]:9100", or a path.
+std::string SocketName(const UniqueFd& socket);
+
 }  // namespace tidemark::http

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "common/json_values.h"
+
 namespace tidemark::http {
 
 std::string_view StatusPhrase(int status) {
@@ -63,7 +65,7 @@ Response Problem(int status, std::string_view detail, const std::vector<FieldErr
   response.status = status;
   response.content_type = "application/problem+json";
   // Details may quote what the client sent: bytes that are no UTF-8 become U+FFFD instead of an exception.
-  response.body = body.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  response.body = DumpJson(body) + "\n";
   return response;
 }
 

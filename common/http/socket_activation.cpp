@@ -1,11 +1,9 @@
 #include "common/http/socket_activation.h"
 
 #include <fcntl.h>
-#include <netdb.h>
 #include <sys/socket.h>
 #include <systemd/sd-daemon.h>
 
-#include <array>
 #include <cerrno>
 #include <stdexcept>
 
@@ -36,20 +34,6 @@ std::vector<UniqueFd> ActivatedSockets() {
       throw std::runtime_error("cannot use descriptor " + std::to_string(fd) + ": " + ErrnoText(errno));
   }
   return sockets;
-}
-
-std::string SocketName(const UniqueFd& socket) {
-  sockaddr_storage address{};
-  socklen_t length = sizeof(address);
-  std::array<char, NI_MAXHOST> host{};
-  std::array<char, NI_MAXSERV + sizeof(address)> service{};  // of a path: all of it
-  if (::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&address), &length) != 0 ||
-      ::getnameinfo(reinterpret_cast<const sockaddr*>(&address), length, host.data(), host.size(), service.data(),
-                    service.size(), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-    return "?";
-  if (address.ss_family == AF_UNIX) return service.data();
-  const std::string name = address.ss_family == AF_INET6 ? "[" + std::string(host.data()) + "]" : host.data();
-  return name + ":" + service.data();
 }
 
 }  // namespace tidemark::http

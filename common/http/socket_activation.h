@@ -1,6 +1,5 @@
 #pragma once
 
-#include <string>
 #include <vector>
 
 #include "common/file.h"
@@ -10,8 +9,5 @@ namespace tidemark::http {
 /// The listening sockets that a service manager has opened for this process (systemd.socket(5)), non-blocking, of TCP
 /// or of paths. \throw std::runtime_error when there is none, or one that cannot be listened on
 std::vector<UniqueFd> ActivatedSockets();
-
-/// What a socket is bound to, for messages: "127.0.0.1:9100", "[::]:9100", or a path.
-std::string SocketName(const UniqueFd& socket);
 
 }  // namespace tidemark::http

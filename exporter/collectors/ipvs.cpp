@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "common/file.h"
+#include "common/ip_address.h"
 #include "exporter/collector.h"
-#include "exporter/procfs/ip_address.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -39,14 +39,14 @@ bool ParseEndpoint(std::string_view text, std::string& address, std::string& por
     in6_addr parsed{};
     const std::string inner(host.substr(1, host.size() - 2));
     if (::inet_pton(AF_INET6, inner.c_str(), &parsed) != 1) return false;
-    address = procfs::IpAddressText(AF_INET6, &parsed);
+    address = IpAddressText(AF_INET6, &parsed);
     return true;
   }
   const auto bits = procfs::ParseHexadecimal(host);
   constexpr size_t kDigits = 8;
   if (!bits || host.size() != kDigits) return false;
   const in_addr parsed{htonl(static_cast<uint32_t>(*bits))};
-  address = procfs::IpAddressText(AF_INET, &parsed);
+  address = IpAddressText(AF_INET, &parsed);
   return true;
 }
 

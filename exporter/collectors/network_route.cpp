@@ -9,8 +9,8 @@
 #include <tuple>
 #include <vector>
 
+#include "common/ip_address.h"
 #include "exporter/collector.h"
-#include "exporter/procfs/ip_address.h"
 #include "exporter/procfs/netlink.h"
 
 namespace tidemark::exporter {
@@ -45,7 +45,7 @@ struct Route {
 std::string AddressText(int family, const rtattr& attribute) {
   const size_t bytes = family == AF_INET ? sizeof(in_addr) : sizeof(in6_addr);
   if (RTA_PAYLOAD(&attribute) < bytes) return "";
-  return procfs::IpAddressText(family, RTA_DATA(&attribute));
+  return IpAddressText(family, RTA_DATA(&attribute));
 }
 
 /// A route of several ways: one for each.

@@ -10,7 +10,7 @@
 #include <stdexcept>
 
 #include "common/file.h"
-#include "exporter/procfs/ip_address.h"
+#include "common/ip_address.h"
 
 namespace tidemark::exporter::procfs {
 namespace {

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -14,8 +13,7 @@ namespace tidemark::exporter::procfs {
 int KernelDirectory::Open() {
   fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NONBLOCK));
   if (!fd_) return errno;
-  struct statfs status {};
-  is_kept_ = ::fstatfs(fd_.get(), &status) == 0 && status.f_type == SYSFS_MAGIC;
+  is_kept_ = FileSystemOf(fd_) == SYSFS_MAGIC;
   return 0;
 }
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,8 +15,8 @@ namespace tidemark::exporter::procfs {
 int KernelFile::Open() {
   fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!fd_) return errno;
-  struct statfs status {};
-  is_kept_ = ::fstatfs(fd_.get(), &status) == 0 && (status.f_type == PROC_SUPER_MAGIC || status.f_type == SYSFS_MAGIC);
+  const int64_t file_system = FileSystemOf(fd_);
+  is_kept_ = file_system == PROC_SUPER_MAGIC || file_system == SYSFS_MAGIC;
   return 0;
 }
 

@@ -25,8 +25,8 @@ void NetlinkSocket::Open() {
   ::setsockopt(socket_.get(), SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout));
 }
 
-void NetlinkSocket::Dump(uint16_t type, std::span<const char> body,
-                         const std::function<void(const nlmsghdr& header)>& visit) {
+void NetlinkSocket::DumpBytes(uint16_t type, std::span<const char> body,
+                              const std::function<void(const nlmsghdr& header)>& visit) {
   if (!socket_) Open();
   nlmsghdr header{};
   header.nlmsg_len = static_cast<uint32_t>(NLMSG_LENGTH(body.size()));

@@ -23,10 +23,14 @@ class NetlinkSocket {
 
   /// Asks for all objects of a kind and calls visit(header) for each. `body` is the struct that follows the header in
   /// the request. Takes a second at most for each piece of the answer. \throw std::system_error
-  void Dump(uint16_t type, std::span<const char> body, const std::function<void(const nlmsghdr& header)>& visit);
+  template <typename Body>
+  void Dump(uint16_t type, const Body& body, const std::function<void(const nlmsghdr& header)>& visit) {
+    DumpBytes(type, std::span(reinterpret_cast<const char*>(&body), sizeof(body)), visit);
+  }
 
  private:
   void Open();
+  void DumpBytes(uint16_t type, std::span<const char> body, const std::function<void(const nlmsghdr& header)>& visit);
   void Receive(const std::function<void(const nlmsghdr& header)>& visit);
 
   int protocol_;
@@ -37,7 +41,7 @@ class NetlinkSocket {
 template <typename Body>
 void NetlinkDump(int protocol, uint16_t type, const Body& body,
                  const std::function<void(const nlmsghdr& header)>& visit) {
-  NetlinkSocket(protocol).Dump(type, std::span(reinterpret_cast<const char*>(&body), sizeof(body)), visit);
+  NetlinkSocket(protocol).Dump(type, body, visit);
 }
 
 /// Calls visit(attribute) for the attributes in `bytes` at `data`.

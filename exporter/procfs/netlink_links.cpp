@@ -70,18 +70,15 @@ void SetProperty(const rtattr& attribute, Link& link) {
 
 std::vector<Link> ReadLinks(NetlinkSocket& route) {
   std::vector<Link> links;
-  const ifinfomsg every_link{};
-  route.Dump(RTM_GETLINK, std::span(reinterpret_cast<const char*>(&every_link), sizeof(every_link)),
-             [&](const nlmsghdr& header) {
-               if (header.nlmsg_type != RTM_NEWLINK || header.nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
-               const auto& interface = *static_cast<const ifinfomsg*>(NLMSG_DATA(&header));
-               Link& link = links.emplace_back();
-               link.index = interface.ifi_index;
-               link.type = interface.ifi_type;
-               link.flags = interface.ifi_flags;
-               ForEachMessageAttribute<ifinfomsg>(header,
-                                                  [&](const rtattr& attribute) { SetProperty(attribute, link); });
-             });
+  route.Dump(RTM_GETLINK, ifinfomsg{}, [&](const nlmsghdr& header) {
+    if (header.nlmsg_type != RTM_NEWLINK || header.nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
+    const auto& interface = *static_cast<const ifinfomsg*>(NLMSG_DATA(&header));
+    Link& link = links.emplace_back();
+    link.index = interface.ifi_index;
+    link.type = interface.ifi_type;
+    link.flags = interface.ifi_flags;
+    ForEachMessageAttribute<ifinfomsg>(header, [&](const rtattr& attribute) { SetProperty(attribute, link); });
+  });
   std::ranges::sort(links, {}, &Link::name);
   return links;
 }

@@ -47,6 +47,11 @@ int ReadNames(const UniqueFd& directory, std::vector<std::string>& names) {
   return 0;
 }
 
+int64_t FileSystemOf(const UniqueFd& file) {
+  struct statfs status {};
+  return ::fstatfs(file.get(), &status) == 0 ? status.f_type : 0;
+}
+
 std::vector<std::string> Entries(const std::string& path) {
   std::vector<std::string> names;
   ListDirectory(path, names);
@@ -77,8 +82,7 @@ std::optional<int64_t> ReadInteger(const std::string& path) {
 
 Attributes::Attributes(const std::string& directory, std::span<const char* const> names) {
   const UniqueFd folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  struct statfs status {};
-  is_sysfs_ = folder && ::fstatfs(folder.get(), &status) == 0 && status.f_type == SYSFS_MAGIC;
+  is_sysfs_ = FileSystemOf(folder) == SYSFS_MAGIC;
   files_.reserve(names.size());
   for (const char* name : names)
     files_.emplace_back(folder ? ::openat(folder.get(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1);

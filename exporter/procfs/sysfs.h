@@ -21,6 +21,9 @@ int ReadNames(const UniqueFd& directory, std::vector<std::string>& names);
 /// The same for a directory that may be missing: empty then.
 std::vector<std::string> Entries(const std::string& path);
 
+/// The file system that an open file is of, as linux/magic.h numbers it; 0 when that cannot be told.
+int64_t FileSystemOf(const UniqueFd& file);
+
 /// A file's content without blanks and line ends around it; empty optional when it cannot be read.
 std::optional<std::string> ReadText(const std::string& path);
 

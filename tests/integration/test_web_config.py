@@ -11,7 +11,7 @@ import warnings
 
 import pytest
 import requests
-from support.processes import BIN, Analyzer, Exporter, Peer, free_port, wait_until
+from support.processes import BIN, Analyzer, Exporter, Peer, factory, free_port, wait_until
 
 with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
     import crypt  # bcrypt, of the same library that the programs ask
@@ -48,6 +48,11 @@ class ByPort:
 class Secured(ByPort, Exporter):
     """An exporter with a web configuration."""
 
+    def __init__(self, tmp_path, config, *flags):
+        path = tmp_path / "web.yml"
+        path.write_text(json.dumps(config))
+        super().__init__(tmp_path, f"--web.config.file={path}", *flags)
+
 
 class SecuredPeer(ByPort, Peer):
     """A node_exporter with one."""
@@ -61,30 +66,12 @@ class SecuredPeer(ByPort, Peer):
 
 @pytest.fixture
 def secured(tmp_path):
-    started = []
-
-    def start(config, *flags):
-        path = tmp_path / "web.yml"
-        path.write_text(json.dumps(config))
-        started.append(Secured(tmp_path, f"--web.config.file={path}", *flags))
-        return started[-1]
-
-    yield start
-    for run in started:
-        run.stop()
+    yield from factory(Secured, tmp_path)
 
 
 @pytest.fixture
 def secured_peer(tmp_path):
-    started = []
-
-    def start(config):
-        started.append(SecuredPeer(tmp_path, config))
-        return started[-1]
-
-    yield start
-    for run in started:
-        run.stop()
+    yield from factory(SecuredPeer, tmp_path)
 
 
 def tls(pki, **more):

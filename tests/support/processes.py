@@ -166,3 +166,17 @@ def scrape_config(jobs, interval="1s", **job_fields):
         ports = ports if isinstance(ports, list) else [ports]
         configs.append({"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{port}" for port in ports]}], **job_fields})
     return {"global": {"scrape_interval": interval, "scrape_timeout": interval, "evaluation_interval": interval}, "scrape_configs": configs}
+
+
+def factory(kind, tmp_path):
+    """What fixtures yield: starts processes of a kind, by its arguments but the first, and stops them after the test."""
+    started = []
+
+    def start(*args, **kwargs):
+        process = kind(tmp_path, *args, **kwargs)
+        started.append(process)
+        return process
+
+    yield start
+    for process in reversed(started):
+        process.stop()

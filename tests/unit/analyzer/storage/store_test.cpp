@@ -95,7 +95,7 @@ TEST_CASE("the newest sample of a range is the same whether it is looked up or r
   for (int round = 0; round < 4000; ++round) {
     clock.now_ms += static_cast<int64_t>(random() % 5000);
     const std::string name(1, static_cast<char>('a' + random() % 6));
-    // Some series pause for longer than the retention.
+    // One series pauses until the block with its newest sample is gone.
     if (name != "f" || round % 1000 < 20) AppendOne(*store, name, clock.now_ms, static_cast<double>(random() % 50));
     if (random() % 97 == 0) store->Flush();
     if (random() % 31 == 0) store->Maintain();

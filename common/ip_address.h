@@ -5,7 +5,7 @@
 #include <array>
 #include <string>
 
-namespace tidemark::exporter::procfs {
+namespace tidemark {
 
 /// An address as text. `address`: an in_addr or in6_addr, as `family` says; empty for another family.
 inline std::string IpAddressText(int family, const void* address) {
@@ -13,4 +13,4 @@ inline std::string IpAddressText(int family, const void* address) {
   return ::inet_ntop(family, address, text.data(), text.size()) != nullptr ? text.data() : "";
 }
 
-}  // namespace tidemark::exporter::procfs
+}  // namespace tidemark
