@@ -5,14 +5,16 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <ctime>
 #include <new>
-#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "common/ip_address.h"
 
@@ -22,13 +24,14 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-constexpr uint64_t kWakeId = 0;
-constexpr uint64_t kFirstListenerId = 1;
+constexpr uint64_t kQuitId = 0;
+constexpr uint64_t kTimerId = 1;
+constexpr uint64_t kFirstListenerId = 2;
 constexpr uint64_t kFirstConnectionId = 1024;
 constexpr milliseconds kDrainTime{1000};
 constexpr milliseconds kStopTime{1000};
 constexpr size_t kReadBytes = size_t{16} * 1024;
-/// One readable client may not keep the loop longer than this many reads.
+/// One readable client may not keep the others longer than this many reads.
 constexpr int kReadsPerTurn = 8;
 
 std::string AddressText(const sockaddr_storage& address) {
@@ -40,112 +43,158 @@ std::string AddressText(const sockaddr_storage& address) {
   return text.starts_with(kMappedV4) ? text.substr(kMappedV4.size()) : text;
 }
 
+void Control(const UniqueFd& epoll, int operation, int fd, uint64_t id, uint32_t events) {
+  epoll_event event{};
+  event.events = events;
+  event.data.u64 = id;
+  ::epoll_ctl(epoll.get(), operation, fd, &event);
+}
+
 }  // namespace
 
 EventLoop::EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, WebAccess& access, const Limits& limits)
     : limits_(limits),
       exchange_(std::move(exchange)),
       access_(access),
-      listeners_(std::move(listeners)),
       epoll_(::epoll_create1(EPOLL_CLOEXEC)),
-      wake_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      quit_(::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)),
+      timer_(::timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC)),
+      listeners_(std::move(listeners)),
       next_id_(kFirstConnectionId) {
-  if (!epoll_ || !wake_) throw std::runtime_error("cannot create the event loop: " + ErrnoText(errno));
-  const auto add = [&](int fd, uint64_t id) {
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.u64 = id;
-    ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
-  };
-  add(wake_.get(), kWakeId);
-  for (size_t i = 0; i < listeners_.size(); ++i) add(listeners_[i].get(), kFirstListenerId + i);
+  if (!epoll_ || !quit_ || !timer_) throw std::runtime_error("cannot create the event loop: " + ErrnoText(errno));
+  Control(epoll_, EPOLL_CTL_ADD, quit_.get(), kQuitId, EPOLLIN);
+  Control(epoll_, EPOLL_CTL_ADD, timer_.get(), kTimerId, EPOLLIN | EPOLLET);
+  for (size_t i = 0; i < listeners_.size(); ++i)
+    Control(epoll_, EPOLL_CTL_ADD, listeners_[i].get(), kFirstListenerId + i, EPOLLIN | EPOLLONESHOT);
+  size_t threads = 1;
   for (size_t lane = 0; lane < kLaneCount; ++lane) {
-    if (const size_t threads = limits_.workers[lane]; threads > 0)
-      workers_[lane] = std::make_unique<WorkerPool>(threads, limits_.queued_requests);
+    lanes_[lane].threads = limits_.workers[lane];
+    threads += limits_.workers[lane];
+    has_lanes_ = has_lanes_ || (lane != static_cast<size_t>(Lane::kQuick) && limits_.workers[lane] > 0);
   }
-  thread_ = std::jthread([this](const std::stop_token& stop) { Run(stop); });
+  try {
+    for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { Run(); });
+  } catch (...) {
+    Quit();
+    throw;
+  }
 }
 
 EventLoop::~EventLoop() {
-  thread_.request_stop();
-  Wake();
-  thread_.join();
-  for (auto& workers : workers_) workers.reset();
+  {
+    std::unique_lock lock(mutex_);
+    stopping_ = true;
+    listeners_.clear();
+    something_ended_.wait_for(lock, kStopTime, [&] { return !IsAnswering(); });
+  }
+  Quit();
 }
 
-void EventLoop::Wake() const {
+void EventLoop::Quit() {
+  {
+    const std::lock_guard lock(mutex_);
+    quitting_ = true;
+  }
   constexpr uint64_t kOne = 1;
-  [[maybe_unused]] const ssize_t written = ::write(wake_.get(), &kOne, sizeof(kOne));
+  [[maybe_unused]] const ssize_t written = ::write(quit_.get(), &kOne, sizeof(kOne));
+}
+
+void EventLoop::Run() {
+  while (true) {
+    epoll_event event{};
+    if (::epoll_wait(epoll_.get(), &event, 1, -1) < 1) continue;  // a signal
+    std::unique_lock lock(mutex_);
+    if (quitting_) return;
+    Handle(event.data.u64, event.events);
+    RunRequests(lock);
+    if (stopping_) something_ended_.notify_all();
+    if (quitting_) return;
+  }
+}
+
+void EventLoop::Handle(uint64_t id, uint32_t events) {
+  if (id == kTimerId) return CloseExpired();
+  if (id < kFirstConnectionId) return Accept(id - kFirstListenerId);
+  const auto it = connections_.find(id);
+  if (it == connections_.end()) return;  // closed since the event came
+  Connection& connection = it->second;
+  const bool is_working = connection.phase == Phase::kWorking;
+  if (is_working && (events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0) *connection.is_gone = true;
+  if ((events & (EPOLLERR | EPOLLHUP)) != 0) {
+    Close(id);  // the answer for a client that is gone finds no connection and is dropped
+  } else if (is_working) {
+    return;  // it may have closed its sending side only: the answer goes out all the same
+  } else if (connection.phase == Phase::kWriting) {
+    OnWritable(connection);
+  } else {
+    OnReadable(connection);
+  }
+}
+
+/// Runs requests, with `lock` open meanwhile, until none is left that its lane has a thread for.
+void EventLoop::RunRequests(std::unique_lock<std::mutex>& lock) {
+  while (std::optional<Request> request = TakeRequest()) {
+    lock.unlock();
+    Exchange::Result result = exchange_.Run(request->head, std::move(request->body), std::move(request->remote_address),
+                                            std::move(request->client_gone));
+    lock.lock();
+    --lanes_[static_cast<size_t>(request->lane)].running;
+    Deliver(request->id, std::move(result));
+    if (quitting_) return;
+  }
+}
+
+std::optional<EventLoop::Request> EventLoop::TakeRequest() {
+  for (LaneState& lane : lanes_) {
+    if (lane.waiting.empty() || lane.running == lane.threads) continue;
+    Request request = std::move(lane.waiting.front());
+    lane.waiting.pop_front();
+    ++lane.running;
+    return request;
+  }
+  return std::nullopt;
+}
+
+void EventLoop::Deliver(uint64_t id, Exchange::Result result) {
+  const auto it = connections_.find(id);
+  if (it == connections_.end()) return;
+  Connection& connection = it->second;
+  connection.close_after_write = result.close || stopping_;
+  if (!result.event_channel.empty()) {
+    if (event_streams_ >= limits_.event_streams) {
+      return AnswerError(connection, 503, "too many clients are listening for events");
+    }
+    ++event_streams_;
+    connection.event_channel = std::move(result.event_channel);
+  }
+  StartWriting(connection, std::move(result.bytes));
 }
 
 void EventLoop::Publish(std::string_view channel, std::string_view text) {
-  {
-    const std::lock_guard lock(mail_mutex_);
-    events_.push_back({std::string(channel), std::string(text)});
-  }
-  Wake();
-}
-
-void EventLoop::Run(const std::stop_token& stop) {
-  std::array<epoll_event, 64> ready{};
-  TimePoint stop_deadline = TimePoint::max();
-  while (true) {
-    if (stop.stop_requested() && stop_deadline == TimePoint::max()) {
-      stopping_ = true;
-      stop_deadline = steady_clock::now() + kStopTime;
-      listeners_.clear();
-    }
-    if (stop_deadline != TimePoint::max()) {
-      const bool answering = std::ranges::any_of(connections_, [](const auto& entry) {
-        return entry.second.phase == Phase::kWorking || entry.second.phase == Phase::kWriting;
-      });
-      if (!answering || steady_clock::now() >= stop_deadline) break;
-    }
-    const int timeout = stop_deadline == TimePoint::max() ? NextTimeoutMs() : 20;
-    const int count = ::epoll_wait(epoll_.get(), ready.data(), static_cast<int>(ready.size()), timeout);
-    for (int i = 0; i < count; ++i) {
-      const epoll_event& event = ready[static_cast<size_t>(i)];
-      const uint64_t id = event.data.u64;
-      if (id == kWakeId) {
-        uint64_t ignored = 0;
-        [[maybe_unused]] const ssize_t got = ::read(wake_.get(), &ignored, sizeof(ignored));
-        continue;
-      }
-      if (id < kFirstConnectionId) {
-        if (id - kFirstListenerId < listeners_.size()) Accept(listeners_[id - kFirstListenerId]);
-        continue;
-      }
-      const auto it = connections_.find(id);
-      if (it == connections_.end()) continue;
-      if (it->second.phase == Phase::kWorking && (event.events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP)) != 0)
-        *it->second.is_gone = true;
-      if ((event.events & (EPOLLERR | EPOLLHUP)) != 0) {
-        Close(id);  // a worker's answer to a client that is gone finds no connection and is dropped
-      } else if (it->second.phase == Phase::kWorking) {
-        Watch(it->second, 0);  // it may have closed its sending side only: the answer goes out all the same
-      } else if (it->second.phase == Phase::kWriting) {
-        OnWritable(it->second);
-      } else {
-        OnReadable(it->second);
-      }
-    }
-    TakeMail();
-    CloseExpired();
-  }
-  connections_.clear();
-}
-
-int EventLoop::NextTimeoutMs() const {
-  TimePoint next = TimePoint::max();
+  const std::lock_guard lock(mutex_);
+  std::vector<uint64_t> listeners;
   for (const auto& [id, connection] : connections_) {
-    if (connection.phase != Phase::kWorking) next = std::min(next, connection.deadline);
+    if (connection.event_channel == channel) listeners.push_back(id);
   }
-  if (next == TimePoint::max()) return -1;
-  const auto wait = std::chrono::duration_cast<milliseconds>(next - steady_clock::now()).count() + 1;
-  return static_cast<int>(std::clamp<int64_t>(wait, 0, 60'000));
+  for (const uint64_t id : listeners) {
+    Connection& connection = connections_.at(id);
+    if (connection.output.size() - connection.output_sent + text.size() > limits_.unread_event_bytes) {
+      Close(id);
+    } else {
+      StartWriting(connection, std::string(text));
+    }
+  }
 }
 
-void EventLoop::Accept(const UniqueFd& listener) {
+bool EventLoop::IsAnswering() const {
+  return std::ranges::any_of(connections_, [](const auto& entry) {
+    return entry.second.phase == Phase::kWorking || entry.second.phase == Phase::kWriting;
+  });
+}
+
+void EventLoop::Accept(size_t index) {
+  if (index >= listeners_.size()) return;  // stopped since the event came
+  const UniqueFd& listener = listeners_[index];
   while (true) {
     sockaddr_storage address{};
     socklen_t length = sizeof(address);
@@ -154,7 +203,7 @@ void EventLoop::Accept(const UniqueFd& listener) {
     if (!socket) {
       // Out of descriptors: the listener stays readable, so make room instead of spinning.
       if (errno == EMFILE || errno == ENFILE) MakeRoom();
-      return;
+      return Control(epoll_, EPOLL_CTL_MOD, listener.get(), kFirstListenerId + index, EPOLLIN | EPOLLONESHOT);
     }
     if (connections_.size() >= limits_.connections) MakeRoom();
     constexpr int kOn = 1;
@@ -172,11 +221,10 @@ void EventLoop::Accept(const UniqueFd& listener) {
                           .framer = RequestFramer(limits_)};
     connection.waiting_since = steady_clock::now();
     connection.deadline = connection.waiting_since + limits_.head_time;
-    epoll_event event{};
-    event.events = EPOLLIN | EPOLLRDHUP;
-    event.data.u64 = id;
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, connection.socket.fd(), &event) != 0) continue;
+    const int fd = connection.socket.fd();
+    SetTimer(connection.deadline);
     connections_.emplace(id, std::move(connection));
+    Control(epoll_, EPOLL_CTL_ADD, fd, id, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT);
   }
 }
 
@@ -200,20 +248,16 @@ void EventLoop::OnReadable(Connection& connection) {
     if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
       // A handshake may have to send first.
       const uint32_t also = connection.socket.receive_wants_write() ? uint32_t{EPOLLOUT} : 0;
-      if (also != connection.also_watched) Watch(connection, EPOLLIN | EPOLLRDHUP | also);
-      connection.also_watched = also;
-      return;
+      return Watch(connection, EPOLLIN | EPOLLRDHUP | also);
     }
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) {
-      if (connection.phase != Phase::kWorking) Close(id);
-      return;
-    }
+    if (got <= 0) return Close(id);
     // Bytes from an event-stream client or after an error mean nothing; they are read to see the end.
     if (connection.phase == Phase::kDraining || connection.phase == Phase::kStreaming) continue;
     Consume(connection, std::string_view(buffer.data(), static_cast<size_t>(got)));
-    if (connections_.find(id) == connections_.end() || connection.phase != Phase::kReading) return;
+    if (!connections_.contains(id) || connection.phase != Phase::kReading) return;
   }
+  Watch(connection, EPOLLIN | EPOLLRDHUP);
 }
 
 void EventLoop::Consume(Connection& connection, std::string_view bytes) {
@@ -246,77 +290,35 @@ void EventLoop::Consume(Connection& connection, std::string_view bytes) {
   }
 }
 
+/// Puts the request in line; the calling thread runs it next unless its lane is busy.
 void EventLoop::Submit(Connection& connection) {
-  const uint64_t id = connection.id;
-  connection.phase = Phase::kWorking;
-  Watch(connection, EPOLLRDHUP);
-  connection.is_gone = std::make_shared<std::atomic<bool>>(false);
   std::string head = connection.framer.TakeHead();
-  WorkerPool& workers = WorkersFor(head);
-  auto task = [this, id, head = std::move(head), body = connection.framer.TakeBody(),
-               remote = connection.remote_address, is_gone = connection.is_gone]() mutable {
-    Exchange::Result result = exchange_.Run(head, std::move(body), std::move(remote), std::move(is_gone));
-    {
-      const std::lock_guard lock(mail_mutex_);
-      finished_.push_back({id, std::move(result)});
-    }
-    Wake();
-  };
-  if (!workers.TrySubmit(std::move(task))) {
-    AnswerError(connection, 503, "the server has too many requests waiting; try again in a moment");
+  const Lane lane = LaneOf(head);
+  std::deque<Request>& waiting = lanes_[static_cast<size_t>(lane)].waiting;
+  if (waiting.size() >= limits_.queued_requests) {
+    return AnswerError(connection, 503, "the server has too many requests waiting; try again in a moment");
   }
+  connection.phase = Phase::kWorking;
+  connection.is_gone = std::make_shared<std::atomic<bool>>(false);
+  // A quick answer is there before anybody would look whether the client still waits for it.
+  if (lane != Lane::kQuick) Watch(connection, EPOLLRDHUP);
+  waiting.push_back({.id = connection.id,
+                     .head = std::move(head),
+                     .body = connection.framer.TakeBody(),
+                     .remote_address = connection.remote_address,
+                     .client_gone = connection.is_gone,
+                     .lane = lane});
 }
 
-WorkerPool& EventLoop::WorkersFor(const std::string& head) const {
-  const bool has_lanes =
-      std::any_of(workers_.begin() + 1, workers_.end(), [](const auto& workers) { return workers != nullptr; });
-  const auto lane = static_cast<size_t>(has_lanes ? exchange_.LaneOf(head) : Lane::kQuick);
-  return workers_[lane] ? *workers_[lane] : *workers_[static_cast<size_t>(Lane::kQuick)];
+Lane EventLoop::LaneOf(const std::string& head) const {
+  const Lane lane = has_lanes_ ? exchange_.LaneOf(head) : Lane::kQuick;
+  return lanes_[static_cast<size_t>(lane)].threads > 0 ? lane : Lane::kQuick;
 }
 
 void EventLoop::AnswerError(Connection& connection, int status, const std::string& detail) {
   connection.close_after_write = true;
   connection.drain_after_write = true;
   StartWriting(connection, Exchange::ErrorAnswer(status, detail));
-}
-
-void EventLoop::TakeMail() {
-  std::vector<Finished> finished;
-  std::vector<Event> events;
-  {
-    const std::lock_guard lock(mail_mutex_);
-    finished.swap(finished_);
-    events.swap(events_);
-  }
-  for (Finished& done : finished) {
-    const auto it = connections_.find(done.id);
-    if (it == connections_.end()) continue;
-    Connection& connection = it->second;
-    connection.close_after_write = done.result.close || stopping_;
-    if (!done.result.event_channel.empty()) {
-      if (event_streams_ >= limits_.event_streams) {
-        AnswerError(connection, 503, "too many clients are listening for events");
-        continue;
-      }
-      ++event_streams_;
-      connection.event_channel = std::move(done.result.event_channel);
-    }
-    StartWriting(connection, std::move(done.result.bytes));
-  }
-  for (const Event& event : events) {
-    std::vector<uint64_t> listeners;
-    for (const auto& [id, connection] : connections_) {
-      if (connection.event_channel == event.channel) listeners.push_back(id);
-    }
-    for (const uint64_t id : listeners) {
-      Connection& connection = connections_.at(id);
-      if (connection.output.size() - connection.output_sent + event.text.size() > limits_.unread_event_bytes) {
-        Close(id);
-        continue;
-      }
-      StartWriting(connection, event.text);
-    }
-  }
 }
 
 void EventLoop::StartWriting(Connection& connection, std::string bytes) {
@@ -336,14 +338,8 @@ void EventLoop::OnWritable(Connection& connection) {
   while (connection.output_sent < connection.output.size()) {
     const ssize_t sent = connection.socket.Send(std::string_view(connection.output).substr(connection.output_sent));
     if (sent < 0 && errno == EINTR) continue;
-    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      Watch(connection, EPOLLOUT);
-      return;
-    }
-    if (sent < 0) {
-      Close(connection.id);
-      return;
-    }
+    if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Watch(connection, EPOLLOUT);
+    if (sent < 0) return Close(connection.id);
     connection.output_sent += static_cast<size_t>(sent);
     connection.deadline = steady_clock::now() + limits_.write_time;
   }
@@ -361,38 +357,44 @@ void EventLoop::FinishAnswer(Connection& connection) {
     connection.deadline = TimePoint::max();
     // A listener is never the one that has waited longest: it waits for us.
     connection.waiting_since = TimePoint::max();
-    Watch(connection, EPOLLIN | EPOLLRDHUP);
-    return;
+    return Watch(connection, EPOLLIN | EPOLLRDHUP);
   }
   if (connection.drain_after_write) {
     // Closing with unread bytes would send a reset, and the client would never see the answer.
     connection.socket.ShutdownWrite();
     connection.phase = Phase::kDraining;
     connection.deadline = now + kDrainTime;
-    Watch(connection, EPOLLIN | EPOLLRDHUP);
-    return;
+    return Watch(connection, EPOLLIN | EPOLLRDHUP);
   }
-  if (connection.close_after_write) {
-    Close(connection.id);
-    return;
-  }
+  if (connection.close_after_write) return Close(connection.id);
   connection.phase = Phase::kReading;
   connection.framer.Reset();
   connection.in_body = false;
   connection.deadline = now + limits_.idle_time;
-  Watch(connection, EPOLLIN | EPOLLRDHUP);
   if (!connection.unread.empty()) {
-    const std::string pipelined = std::move(connection.unread);
-    connection.unread.clear();
-    Consume(connection, pipelined);
+    const uint64_t id = connection.id;
+    Consume(connection, std::exchange(connection.unread, {}));
+    if (!connections_.contains(id) || connection.phase != Phase::kReading) return;
   }
+  Watch(connection, EPOLLIN | EPOLLRDHUP);
 }
 
-void EventLoop::Watch(const Connection& connection, uint32_t events) const {
-  epoll_event event{};
-  event.events = events;
-  event.data.u64 = connection.id;
-  ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, connection.socket.fd(), &event);
+/// Waits for one of `events`, or for the connection's deadline. The last thing to do with it before the lock goes.
+void EventLoop::Watch(const Connection& connection, uint32_t events) {
+  if (connection.phase != Phase::kWorking) SetTimer(connection.deadline);
+  Control(epoll_, EPOLL_CTL_MOD, connection.socket.fd(), connection.id, events | EPOLLONESHOT);
+}
+
+/// Has CloseExpired called at `when` or before. Deadlines mostly move away, so the timer is left alone for most.
+void EventLoop::SetTimer(TimePoint when) {
+  if (when >= timer_at_) return;
+  timer_at_ = when;
+  const auto since_start = when.time_since_epoch();
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since_start);
+  itimerspec timer{};
+  timer.it_value.tv_sec = seconds.count();
+  timer.it_value.tv_nsec = std::chrono::nanoseconds(since_start - seconds).count();
+  ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &timer, nullptr);
 }
 
 void EventLoop::Close(uint64_t id) {
@@ -405,9 +407,17 @@ void EventLoop::Close(uint64_t id) {
 void EventLoop::CloseExpired() {
   const TimePoint now = steady_clock::now();
   std::vector<uint64_t> expired;
+  TimePoint next = TimePoint::max();
   for (const auto& [id, connection] : connections_) {
-    if (connection.phase != Phase::kWorking && connection.deadline <= now) expired.push_back(id);
+    if (connection.phase == Phase::kWorking) continue;
+    if (connection.deadline <= now) {
+      expired.push_back(id);
+    } else {
+      next = std::min(next, connection.deadline);
+    }
   }
+  timer_at_ = TimePoint::max();
+  SetTimer(next);
   for (const uint64_t id : expired) {
     Connection& connection = connections_.at(id);
     if (connection.phase == Phase::kReading && !connection.framer.idle()) {

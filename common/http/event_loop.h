@@ -1,9 +1,14 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <cstdint>
+#include <deque>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -15,20 +20,28 @@
 #include "common/http/limits.h"
 #include "common/http/request_framer.h"
 #include "common/http/transport.h"
-#include "common/http/worker_pool.h"
 
 namespace tidemark::http {
 
-/// The thread that owns every socket of a Server. A connection goes through
+/// The threads of a Server, which take turns at its sockets: the one to which the kernel gives a socket that is ready
+/// reads it and, when that makes a request whole, runs its handler and sends the answer itself, while another waits
+/// for the next socket (Schmidt et al., "Leader/Followers", PLoP 2000). A request thus costs one wake-up. There is one
+/// thread more than handlers may run at once, so that however long these take, sockets are looked after.
+///
+/// Every descriptor is watched for one event at a time (EPOLLONESHOT); who has handled it watches it again. Of the
+/// waiting threads the kernel wakes the one that came last, whose stack and heap are still in the caches.
+///
+/// A connection goes through
 ///
 ///   kReading -> kWorking -> kWriting -> kReading …            (keep-alive)
 ///                        -> kWriting -> kDraining -> closed   (answer given before the request was read whole)
 ///                        -> kStreaming -> closed              (event stream)
 ///
-/// and each state but kWorking has a deadline. Publish may be called from any thread; all else is the loop's.
+/// and each state but kWorking has a deadline. Publish may be called from any thread.
 class EventLoop {
  public:
   /// `access` outlives the object.
+  /// \throw std::runtime_error when the kernel has no more descriptors or threads
   EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, WebAccess& access, const Limits& limits);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
@@ -46,7 +59,6 @@ class EventLoop {
     std::string remote_address;
     Phase phase = Phase::kReading;
     RequestFramer framer;
-    uint32_t also_watched = 0;  // EPOLLOUT while a handshake has to send
     bool in_body = false;
     std::string unread{};  // bytes of a next, pipelined request
     std::string output{};
@@ -54,57 +66,69 @@ class EventLoop {
     bool close_after_write = false;
     bool drain_after_write = false;
     std::string event_channel{};
-    std::shared_ptr<std::atomic<bool>> is_gone{};  // while a worker has its request
+    std::shared_ptr<std::atomic<bool>> is_gone{};  // while kWorking
     TimePoint deadline{};
     TimePoint waiting_since{};
   };
 
-  /// What a worker or a publisher hands to the loop.
-  struct Finished {
-    uint64_t id;
-    Exchange::Result result;
+  /// A whole request that waits for its lane.
+  struct Request {
+    uint64_t id = 0;  // of its connection
+    std::string head;
+    std::string body;
+    std::string remote_address;
+    std::shared_ptr<const std::atomic<bool>> client_gone;
+    Lane lane = Lane::kQuick;
   };
-  struct Event {
-    std::string channel;
-    std::string text;
+  struct LaneState {
+    size_t threads = 0;  // that may run its handlers at once
+    size_t running = 0;
+    std::deque<Request> waiting;
   };
 
-  void Run(const std::stop_token& stop);
-  void Wake() const;
-  void Accept(const UniqueFd& listener);
+  void Run();
+  void Quit();
+  // All below are called with mutex_ locked.
+  void Handle(uint64_t id, uint32_t events);
+  void RunRequests(std::unique_lock<std::mutex>& lock);
+  std::optional<Request> TakeRequest();
+  void Deliver(uint64_t id, Exchange::Result result);
+  [[nodiscard]] bool IsAnswering() const;
+  void Accept(size_t listener);
   void MakeRoom();
-  void TakeMail();
   void OnReadable(Connection& connection);
   void OnWritable(Connection& connection);
   void Consume(Connection& connection, std::string_view bytes);
   void Submit(Connection& connection);
-  [[nodiscard]] WorkerPool& WorkersFor(const std::string& head) const;
+  [[nodiscard]] Lane LaneOf(const std::string& head) const;
   void AnswerError(Connection& connection, int status, const std::string& detail);
   void StartWriting(Connection& connection, std::string bytes);
   void FinishAnswer(Connection& connection);
-  void Watch(const Connection& connection, uint32_t events) const;
+  void Watch(const Connection& connection, uint32_t events);
   void Close(uint64_t id);
   void CloseExpired();
-  [[nodiscard]] int NextTimeoutMs() const;
+  void SetTimer(TimePoint when);
 
-  Limits limits_;
+  const Limits limits_;
   Exchange exchange_;
   WebAccess& access_;
-  std::vector<UniqueFd> listeners_;
+  bool has_lanes_ = false;  // besides kQuick
   UniqueFd epoll_;
-  UniqueFd wake_;
+  UniqueFd quit_;   // readable, and so waking every thread, once they are to end
+  UniqueFd timer_;  // readable at timer_at_
+
+  std::mutex mutex_;  // guards all below
+  std::vector<UniqueFd> listeners_;
+  std::array<LaneState, kLaneCount> lanes_;
   std::unordered_map<uint64_t, Connection> connections_;
   uint64_t next_id_ = 0;
   size_t event_streams_ = 0;
+  TimePoint timer_at_ = TimePoint::max();  // no deadline is earlier
   bool stopping_ = false;
+  bool quitting_ = false;
+  std::condition_variable something_ended_;  // while stopping_
 
-  std::mutex mail_mutex_;  // guards finished_, events_
-  std::vector<Finished> finished_;
-  std::vector<Event> events_;
-
-  // Last, so that workers and then the loop stop before what they use goes.
-  std::jthread thread_;
-  std::array<std::unique_ptr<WorkerPool>, kLaneCount> workers_;  // none for a lane without threads of its own
+  std::vector<std::jthread> threads_;  // last, so that they end before what they use goes
 };
 
 }  // namespace tidemark::http

@@ -17,10 +17,11 @@ class WebAccess;
 
 /// An HTTP/1.1 server whose clients cannot hurt each other.
 ///
-/// One thread owns every socket and reads, frames and writes without blocking; a few workers run handlers on requests
-/// that are whole. So a slow sender, an idle keep-alive connection, a client that does not read its answer or a
-/// thousand event-stream listeners cost a descriptor and some bytes each, never a worker. Limits are enforced while
-/// bytes arrive (RequestFramer), and when connections run out, the one that has waited longest makes room.
+/// A few threads take turns: they read, frame and write without blocking, run handlers on requests that are whole, and
+/// one is always left for the next. So a slow sender, an idle keep-alive connection, a client that does not read its
+/// answer or a thousand event-stream listeners cost a descriptor and some bytes each, never a thread. Limits are
+/// enforced while bytes arrive (RequestFramer), and when connections run out, the one that has waited longest makes
+/// room.
 class Server {
  public:
   /// `listeners`: listening, non-blocking sockets. `web_config_file`: TLS and users (WebConfig); empty for none.
