@@ -56,10 +56,14 @@ struct CollectorContext {
 struct CollectStatus {
   enum class Kind { kOk, kNoData, kFailed } kind = Kind::kOk;
   std::string message;
+  bool lacks_driver = false;  ///< nothing was written, and nothing can be before a kernel module comes
 
   static CollectStatus Ok() { return {}; }
-  static CollectStatus NoData(std::string message) { return {Kind::kNoData, std::move(message)}; }
-  static CollectStatus Failed(std::string message) { return {Kind::kFailed, std::move(message)}; }
+  static CollectStatus NoData(std::string message) { return {Kind::kNoData, std::move(message), false}; }
+  /// kNoData, or kOk without a message, as what a driver would make is not there.
+  static CollectStatus NoDriver(std::string message) { return {Kind::kNoData, std::move(message), true}; }
+  static CollectStatus NoDriver() { return {Kind::kOk, {}, true}; }
+  static CollectStatus Failed(std::string message) { return {Kind::kFailed, std::move(message), false}; }
   /// kFailed for a file that could not be read: "cannot read PATH: REASON".
   static CollectStatus Unreadable(const std::string& path, int error_number);
 };

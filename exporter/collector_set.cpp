@@ -16,11 +16,11 @@ std::string Shortened(std::string text) {
 }  // namespace
 
 CollectorSet::CollectorSet(const std::vector<std::string>& enabled, const CollectorContext& context)
-    : context_(context) {
+    : context_(context), drivers_(context.paths.procfs, context.paths.sysfs) {
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     if (std::ranges::find(enabled, descriptor->name) == enabled.end()) continue;
     by_name_.push_back(entries_.size());
-    entries_.push_back({descriptor, descriptor->create(context), {}});
+    entries_.push_back({.descriptor = descriptor, .collector = descriptor->create(context)});
   }
   std::ranges::sort(by_name_, {}, [this](size_t i) { return std::string_view(entries_[i].descriptor->name); });
 }
@@ -76,6 +76,7 @@ void CollectorSet::LogChange(Entry& entry, const CollectStatus& status) const {
 }
 
 CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer) {
+  if (entry.without_driver) return *entry.without_driver;
   const auto begin = std::chrono::steady_clock::now();
   CollectStatus status;
   try {
@@ -86,12 +87,17 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
   status.message = Shortened(std::move(status.message));
   LogChange(entry, status);
-  return {duration.count(), status.kind == CollectStatus::Kind::kOk};
+  const bool success = status.kind == CollectStatus::Kind::kOk;
+  if (status.lacks_driver) entry.without_driver = {.duration_seconds = 0, .success = success};
+  return {duration.count(), success};
 }
 
 void CollectorSet::WritePage(const Selection& selection, exposition::Writer& writer) {
   const std::lock_guard lock(mutex_);
   context_.shared_reads->Forget();
+  if (drivers_.ShallLook()) {
+    for (Entry& entry : entries_) entry.without_driver.reset();
+  }
   outcomes_.assign(entries_.size(), {});
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (selection[i]) outcomes_[i] = Run(entries_[i], writer);

@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "exporter/collector.h"
+#include "exporter/procfs/driver_watch.h"
 
 namespace tidemark::exporter {
 
@@ -33,21 +35,23 @@ class CollectorSet {
   void WritePage(const Selection& selection, exposition::Writer& writer);
 
  private:
-  struct Entry {
-    const CollectorDescriptor* descriptor;
-    std::unique_ptr<Collector> collector;
-    std::string last_error;
-  };
   struct Outcome {
     double duration_seconds = 0;
     bool success = false;
+  };
+  struct Entry {
+    const CollectorDescriptor* descriptor;
+    std::unique_ptr<Collector> collector;
+    std::string last_error{};
+    std::optional<Outcome> without_driver{};  // stands until there may be one
   };
 
   Outcome Run(Entry& entry, exposition::Writer& writer);
   void LogChange(Entry& entry, const CollectStatus& status) const;
 
   const CollectorContext context_;
-  std::mutex mutex_;  // guards the collectors' own state, last_error and outcomes_
+  std::mutex mutex_;  // guards all below but descriptors
+  procfs::DriverWatch drivers_;
   std::vector<Entry> entries_;
   std::vector<size_t> by_name_;  // indexes of entries_
   std::vector<Outcome> outcomes_;

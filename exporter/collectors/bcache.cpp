@@ -2,6 +2,7 @@
 // people, as bch_hprint of drivers/md/bcache/util.c does: 2.1k, 14.5M.
 
 #include <array>
+#include <cerrno>
 #include <cmath>
 #include <optional>
 
@@ -120,9 +121,11 @@ class BcacheCollector final : public Collector {
       : directory_(context.paths.Sys("fs/bcache")), with_priorities_(context.Switch(kPriorityStats)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
+    std::vector<std::string> entries;
+    if (procfs::ListDirectory(directory_, entries) == ENOENT) return CollectStatus::NoDriver();
     problem_.clear();
     SampleTable samples;
-    for (const std::string& uuid : procfs::Entries(directory_)) {
+    for (const std::string& uuid : entries) {
       if (uuid.find('-') == std::string::npos) continue;  // "register" lies beside them
       const std::string path = JoinPath(directory_, uuid);
       Add(path, kOfSet, {{"uuid", uuid}}, samples);

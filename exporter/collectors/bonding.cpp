@@ -20,7 +20,7 @@ class BondingCollector final : public Collector {
     const std::string masters_path = JoinPath(directory_, "bonding_masters");
     std::string masters;
     const int error = ReadFile(masters_path, 1 << 20, masters);
-    if (error == ENOENT) return CollectStatus::NoData("no bonding: " + masters_path);
+    if (error == ENOENT) return CollectStatus::NoDriver("no bonding: " + masters_path);
     if (error != 0) return CollectStatus::Unreadable(masters_path, error);
     SampleTable samples;
     procfs::Scanner scanner(masters);

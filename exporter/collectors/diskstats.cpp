@@ -135,7 +135,7 @@ struct Disk {
 class DiskstatsCollector final : public Collector {
  public:
   explicit DiskstatsCollector(const CollectorContext& context)
-      : file_(context.paths.Proc("diskstats")),
+      : file_(context.paths.Proc("diskstats"), procfs::KernelFile::Pieces::kShort),
         udev_directory_(context.paths.udev_data),
         filter_(context, kExclude, kInclude) {}
 

@@ -1,5 +1,7 @@
 // Memory errors that hardware found, from /sys/devices/system/edac/mc (the kernel's Documentation/admin-guide/ras.rst).
 
+#include <cerrno>
+
 #include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/sysfs.h"
@@ -15,8 +17,10 @@ class EdacCollector final : public Collector {
   explicit EdacCollector(const CollectorContext& context) : directory_(context.paths.Sys("devices/system/edac/mc")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
+    std::vector<std::string> entries;
+    if (procfs::ListDirectory(directory_, entries) == ENOENT) return CollectStatus::NoDriver();
     SampleTable samples;
-    for (const std::string& name : procfs::Entries(directory_)) {
+    for (const std::string& name : entries) {
       const auto controller = procfs::NumberAfter(name, "mc");
       if (controller.empty()) continue;
       if (std::string error = CollectController(JoinPath(directory_, name), std::string(controller), samples);

@@ -61,7 +61,7 @@ class FibrechannelCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> hosts;
     const int error = procfs::ListDirectory(directory_, hosts);
-    if (error == ENOENT) return CollectStatus::NoData("no Fibre Channel: " + directory_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no Fibre Channel: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     SampleTable samples;
     for (const std::string& host : hosts) {

@@ -10,10 +10,10 @@
 #include "common/duration.h"
 #include "common/file.h"
 #include "exporter/collector.h"
-#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/local_mounts.h"
 #include "exporter/procfs/mount_prober.h"
 #include "exporter/procfs/mounts.h"
+#include "exporter/procfs/mounts_watch.h"
 
 namespace tidemark::exporter {
 namespace {
@@ -77,9 +77,17 @@ class FilesystemCollector final : public Collector {
   }
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (CollectStatus status = ReadMounts(); status.kind != CollectStatus::Kind::kOk) return status;
+    const bool is_fresh = watch_.MayHaveChanged() || !flags_agree_;
+    if (CollectStatus status = is_fresh ? ReadMounts() : CollectStatus::Ok(); status.kind != CollectStatus::Kind::kOk)
+      return status;
+    std::vector<MountProber::Result> results = Ask();
+    flags_agree_ = FlagsAgree(results);
+    if (!is_fresh && !flags_agree_) {
+      if (CollectStatus status = ReadMounts(); status.kind != CollectStatus::Kind::kOk) return status;
+      results = Ask();
+      flags_agree_ = FlagsAgree(results);
+    }
     const std::vector<procfs::Mount>& mounts = mounts_;
-    const std::vector<MountProber::Result> results = Ask();
     LogHung(results);
 
     const auto sample = [&](const procfs::Mount& mount, double value) {
@@ -110,11 +118,13 @@ class FilesystemCollector final : public Collector {
 
  private:
   CollectStatus ReadMounts() {
-    constexpr size_t kMaxBytes = 8 << 20;
     // Process 1 sees the host's mounts even when this process has a mount namespace of its own.
-    int error = ReadFile(init_mounts_, kMaxBytes, content_);
-    if (error == ENOENT || error == EACCES || error == EPERM) error = ReadFile(own_mounts_, kMaxBytes, content_);
-    if (error != 0) return CollectStatus::Unreadable(own_mounts_.path(), error);
+    int error = ReadWatched(init_mounts_);
+    if (error == ENOENT || error == EACCES || error == EPERM) error = ReadWatched(own_mounts_);
+    if (error != 0) {
+      watch_.Stop();
+      return CollectStatus::Unreadable(own_mounts_, error);
+    }
     if (content_ == parsed_content_) return CollectStatus::Ok();
     mounts_.clear();
     std::set<std::tuple<std::string, std::string, std::string>> seen;
@@ -127,6 +137,22 @@ class FilesystemCollector final : public Collector {
     }
     parsed_content_ = content_;
     return CollectStatus::Ok();
+  }
+
+  int ReadWatched(const std::string& path) {
+    constexpr size_t kMaxBytes = 8 << 20;
+    watch_.Start(path);
+    return ReadFile(path, kMaxBytes, content_);
+  }
+
+  /// Whether statvfs tells of every mount what the file told: writable or not. When an error has made a file system
+  /// read-only it does not, and where this process sees the host's read-only it never does.
+  [[nodiscard]] bool FlagsAgree(const std::vector<MountProber::Result>& results) const {
+    for (size_t i = 0; i < mounts_.size(); ++i) {
+      const bool is_read_only = (results[i].info.f_flag & ST_RDONLY) != 0;
+      if (results[i].state == MountProber::Result::State::kOk && is_read_only != mounts_[i].read_only) return false;
+    }
+    return true;
   }
 
   /// One result for each of mounts_. Those that cannot hang are asked at once, the others by threads.
@@ -165,8 +191,10 @@ class FilesystemCollector final : public Collector {
     hung_ = std::move(hung);
   }
 
-  procfs::KernelFile init_mounts_;
-  procfs::KernelFile own_mounts_;
+  const std::string init_mounts_;
+  const std::string own_mounts_;
+  procfs::MountsWatch watch_;
+  bool flags_agree_ = false;
   procfs::LocalMounts local_mounts_;
   const std::string rootfs_;
   const Logger& logger_;

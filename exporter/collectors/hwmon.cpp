@@ -152,7 +152,7 @@ class HwmonCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> chips;
     const int error = procfs::ListDirectory(directory_, chips);
-    if (error == ENOENT) return CollectStatus::NoData("no hardware monitors: " + directory_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no hardware monitors: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     SampleTable samples;
     for (const std::string& chip : chips) CollectChip(JoinPath(directory_, chip), samples);

@@ -88,7 +88,7 @@ class InfinibandCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> devices;
     const int error = procfs::ListDirectory(directory_, devices);
-    if (error == ENOENT) return CollectStatus::NoData("no InfiniBand: " + directory_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no InfiniBand: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     SampleTable samples;
     for (const std::string& device : devices) {

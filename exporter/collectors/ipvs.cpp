@@ -75,7 +75,7 @@ class IpvsCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const int error = ReadFile(totals_path_, 64 << 10, content_);
-    if (error == ENOENT) return CollectStatus::NoData("no load balancer: " + totals_path_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no load balancer: " + totals_path_);
     if (error != 0) return CollectStatus::Unreadable(totals_path_, error);
     if (!WriteTotals(writer)) return CollectStatus::Failed("malformed line in " + totals_path_);
     if (const int backends_error = ReadFile(backends_path_, 64 << 20, content_); backends_error != 0)

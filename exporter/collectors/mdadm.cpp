@@ -100,7 +100,7 @@ class MdadmCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const int error = ReadFile(path_, 1 << 20, content_);
-    if (error == ENOENT) return CollectStatus::NoData("no software RAID: " + path_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no software RAID: " + path_);
     if (error != 0) return CollectStatus::Unreadable(path_, error);
     std::vector<std::string_view> lines;
     procfs::Scanner scanner(content_);

@@ -31,14 +31,15 @@ constexpr FlagSpec kFlags[] = {
     {kNetlink, "false", "Tell what netlink does, and not what /sys/class/net has beside that", true},
 };
 
-/// A device's files. Of those from kFirstInNetlink on rtnetlink(7) tells as much, in one answer for all devices; the
-/// others are read of every device.
+/// A device's files. Of those from kFirstInNetlink on rtnetlink(7) tells as much, in one answer for all devices. Those
+/// before kFirstVarying stay as they are as long as the device has its name and address.
 enum File : size_t {
   kIfindex,
   kAddressAssignType,
   kDeviceId,
-  kDuplex,
   kNameAssignType,
+  kFirstVarying,
+  kDuplex = kFirstVarying,
   kSpeed,
   kFirstInNetlink,
   kAddress = kFirstInNetlink,
@@ -62,8 +63,8 @@ enum File : size_t {
 constexpr std::array<const char*, kFileCount> kFiles{"ifindex",
                                                      "addr_assign_type",
                                                      "dev_id",
-                                                     "duplex",
                                                      "name_assign_type",
+                                                     "duplex",
                                                      "speed",
                                                      "address",
                                                      "broadcast",
@@ -114,6 +115,9 @@ constexpr std::array<const char*, 7> kOperatingStates{"unknown", "notpresent", "
 
 /// Of so many devices the files stay open, six each; a router with thousands of them has them opened anew.
 constexpr size_t kKeptDevices = 16;
+/// At every tenth page they are read all the same: an address may have been set to what it was, which makes it one that
+/// was set.
+constexpr int kReadEvery = 10;
 
 class NetclassCollector final : public Collector {
  public:
@@ -135,28 +139,28 @@ class NetclassCollector final : public Collector {
     if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_.path());
     if (error != 0) return CollectStatus::Unreadable(directory_.path(), error);
     std::vector<Device> devices;
-    std::map<std::string, procfs::Attributes, std::less<>> kept;
+    std::map<std::string, Known, std::less<>> kept;
     const std::vector<procfs::Link>& links = Links();
-    for (std::string& name : names) {
+    for (const std::string& name : names) {
       if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
-      std::optional<std::string> index_text;
-      procfs::Attributes attributes = Open(name, index_text);
+      const auto found = std::ranges::lower_bound(links, name, {}, &procfs::Link::name);
+      const procfs::Link* const link =
+          found != links.end() && found->name == name && IsComplete(*found) ? &*found : nullptr;
+      Device device{.name = name};
+      std::optional<Known> known = link != nullptr ? Recall(*link, device) : std::nullopt;
+      if (!known) known = Open(name, device);
       // bonding_masters and its like are files, without any of these.
-      if (!index_text) continue;
-      const std::optional<int64_t> index = procfs::ParseInteger(*index_text);
-      Device& device = devices.emplace_back();
-      device.name = name;
-      device.numbers[kIfindex] = index;
-      const auto link = std::ranges::lower_bound(links, name, {}, &procfs::Link::name);
+      if (!known) continue;
       // In a container /sys can show another network namespace than netlink does.
-      if (attributes.is_sysfs() && link != links.end() && link->name == name && link->index == index &&
-          IsComplete(*link)) {
-        Read(attributes, kIfindex + 1, kFirstInNetlink, device);
+      if (known->attributes.is_sysfs() && link != nullptr && link->index == device.numbers[kIfindex]) {
         Take(*link, device);
-        if (kept.size() < kKeptDevices) kept.emplace(std::move(name), std::move(attributes));
+        known->address = link->address;
+        if (kept.size() < kKeptDevices) kept.emplace(name, *std::move(known));
       } else {
-        Read({JoinPath(directory_.path(), name), kFiles}, kIfindex + 1, kFileCount, device);
+        procfs::Attributes all(JoinPath(directory_.path(), name), kFiles);
+        Read(all, kFirstInNetlink, kFileCount, device);
       }
+      devices.push_back(std::move(device));
     }
     kept_ = std::move(kept);
     if (!devices.empty()) Write(devices, writer, "Non-numeric data from /sys/class/net/<iface>, value is always 1.");
@@ -168,6 +172,13 @@ class NetclassCollector final : public Collector {
     std::string name;
     std::array<std::optional<int64_t>, kFileCount> numbers{};
     std::array<std::string, kFileCount> texts{};
+  };
+  /// A device of the page before.
+  struct Known {
+    procfs::Attributes attributes;
+    std::array<std::optional<int64_t>, kFirstVarying> fixed{};
+    std::string address{};
+    int pages = 0;  // since those were read
   };
 
   /// None where netlink is not to be had: the files tell.
@@ -186,22 +197,38 @@ class NetclassCollector final : public Collector {
            *link.operating_state < kOperatingStates.size();
   }
 
-  /// The device's files, which stay open from scrape to scrape as long as it is the same device. `index_text`: what
-  /// ifindex says, none when there is no such file.
-  procfs::Attributes Open(const std::string& name, std::optional<std::string>& index_text) {
-    if (const auto known = kept_.find(name); known != kept_.end()) {
-      procfs::Attributes attributes = std::move(known->second);
-      kept_.erase(known);
-      index_text = attributes.ReadText(kIfindex);
-      if (index_text) return attributes;
-    }
-    procfs::Attributes attributes(JoinPath(directory_.path(), name), std::span(kFiles).first(kFirstInNetlink));
-    index_text = attributes.ReadText(kIfindex);
-    return attributes;
+  /// What is known of the device, if it is still the same, with its files before kFirstInNetlink in `device`.
+  std::optional<Known> Recall(const procfs::Link& link, Device& device) {
+    const auto found = kept_.find(link.name);
+    if (found == kept_.end()) return std::nullopt;
+    Known& known = found->second;
+    if (known.fixed[kIfindex] != link.index || known.address != link.address) return std::nullopt;
+    if (++known.pages == kReadEvery) ReadFixed(known);
+    ReadVarying(known, device);
+    return known.attributes.is_gone() ? std::nullopt : std::optional(std::move(known));
+  }
+
+  /// The same of a device that is new, or new to this. None when it has no index.
+  std::optional<Known> Open(const std::string& name, Device& device) const {
+    Known known{.attributes = {JoinPath(directory_.path(), name), std::span(kFiles).first(kFirstInNetlink)}};
+    if (!known.attributes.ReadText(kIfindex)) return std::nullopt;
+    ReadFixed(known);
+    ReadVarying(known, device);
+    return known;
+  }
+
+  static void ReadFixed(Known& known) {
+    for (size_t file = 0; file < known.fixed.size(); ++file) known.fixed[file] = known.attributes.ReadInteger(file);
+    known.pages = 0;
+  }
+
+  static void ReadVarying(Known& known, Device& device) {
+    std::ranges::copy(known.fixed, device.numbers.begin());
+    Read(known.attributes, kFirstVarying, kFirstInNetlink, device);
   }
 
   /// A driver that does not know a property answers with an error.
-  static void Read(const procfs::Attributes& attributes, size_t begin, size_t end, Device& device) {
+  static void Read(procfs::Attributes& attributes, size_t begin, size_t end, Device& device) {
     for (size_t file = begin; file < end; ++file) {
       if (IsText(file)) {
         device.texts[file] = attributes.ReadText(file).value_or("");
@@ -311,7 +338,7 @@ class NetclassCollector final : public Collector {
   const std::unique_ptr<RE2> ignored_;
   const bool ignore_invalid_speed_;
   const bool only_netlink_;
-  std::map<std::string, procfs::Attributes, std::less<>> kept_;  // by device
+  std::map<std::string, Known, std::less<>> kept_;  // by the device's name
 };
 
 TIDEMARK_COLLECTOR(

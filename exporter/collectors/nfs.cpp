@@ -78,7 +78,7 @@ class NfsCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const int error = ReadFile(path_, 1 << 20, content_);
-    if (error == ENOENT) return CollectStatus::NoData("no NFS client: " + path_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no NFS client: " + path_);
     if (error != 0) return CollectStatus::Unreadable(path_, error);
     procfs::RpcStatistics lines;
     if (!procfs::ParseRpcStatistics(content_, lines)) return CollectStatus::Failed("malformed line in " + path_);

@@ -50,7 +50,7 @@ class NfsdCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const int error = ReadFile(path_, 1 << 20, content_);
-    if (error == ENOENT) return CollectStatus::NoData("no NFS server: " + path_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no NFS server: " + path_);
     if (error != 0) return CollectStatus::Unreadable(path_, error);
     procfs::RpcStatistics lines;
     if (!procfs::ParseRpcStatistics(content_, lines)) return CollectStatus::Failed("malformed line in " + path_);

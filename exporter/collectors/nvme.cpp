@@ -1,5 +1,7 @@
 // NVMe controllers, from /sys/class/nvme.
 
+#include <cerrno>
+
 #include "common/file.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/sysfs.h"
@@ -13,8 +15,9 @@ class NvmeCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> devices;
-    if (procfs::ListDirectory(directory_, devices) != 0)
-      return CollectStatus::NoData("no NVMe statistics: " + directory_);
+    const int error = procfs::ListDirectory(directory_, devices);
+    if (error == ENOENT) return CollectStatus::NoDriver("no NVMe statistics: " + directory_);
+    if (error != 0) return CollectStatus::NoData("no NVMe statistics: " + directory_);
     bool started = false;
     for (const std::string& device : devices) {
       const auto read = [&](const char* file) { return procfs::ReadText(JoinPath(directory_, device + "/" + file)); };

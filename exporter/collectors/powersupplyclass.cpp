@@ -90,7 +90,7 @@ class PowersupplyclassCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> names;
     const int error = procfs::ListDirectory(directory_, names);
-    if (error == ENOENT) return CollectStatus::NoData("no power supplies: " + directory_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no power supplies: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     SampleTable samples;
     for (const std::string& name : names) {

@@ -40,7 +40,9 @@ class RaplCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> entries;
-    if (procfs::ListDirectory(directory_, entries) != 0) return CollectStatus::NoData("no powercap: " + directory_);
+    const int list_error = procfs::ListDirectory(directory_, entries);
+    if (list_error == ENOENT) return CollectStatus::NoDriver("no powercap: " + directory_);
+    if (list_error != 0) return CollectStatus::NoData("no powercap: " + directory_);
     SampleTable samples;
     std::map<std::string, uint64_t, std::less<>> next_index;
     for (const std::string& entry : entries) {

@@ -24,7 +24,7 @@ class SchedstatCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const int error = ReadFile(file_, 64 << 20, content_);
-    if (error == ENOENT) return CollectStatus::NoData("the kernel keeps no scheduler statistics: " + file_.path());
+    if (error == ENOENT) return CollectStatus::NoDriver("the kernel keeps no scheduler statistics: " + file_.path());
     if (error != 0) return CollectStatus::Unreadable(file_.path(), error);
     cpus_.clear();
     procfs::Scanner scanner(content_);

@@ -66,7 +66,7 @@ class TapestatsCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> names;
     const int error = procfs::ListDirectory(directory_, names);
-    if (error == ENOENT) return CollectStatus::NoData("no tape drives: " + directory_);
+    if (error == ENOENT) return CollectStatus::NoDriver("no tape drives: " + directory_);
     if (error != 0) return CollectStatus::Unreadable(directory_, error);
     // st0a, nst0 and others are modes of the same drive.
     std::erase_if(names, [&](const std::string& name) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cerrno>
 #include <charconv>
 
 #include "common/file.h"
@@ -74,7 +75,9 @@ class ZfsCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> names;
-    if (procfs::ListDirectory(directory_, names) != 0) return CollectStatus::NoData("no ZFS: " + directory_);
+    const int error = procfs::ListDirectory(directory_, names);
+    if (error == ENOENT) return CollectStatus::NoDriver("no ZFS: " + directory_);
+    if (error != 0) return CollectStatus::NoData("no ZFS: " + directory_);
     problem_.clear();
     for (const Source& source : kSources) WriteStatistics(source, writer);
     SampleTable pools;

@@ -19,10 +19,11 @@ int KernelDirectory::Open() {
 
 int KernelDirectory::List(std::vector<std::string>& names) {
   // One that was removed is empty for those who have it open.
-  if (fd_ && is_kept_ && ::lseek(fd_.get(), 0, SEEK_SET) == 0 && ReadNames(fd_, names) == 0 && !names.empty()) return 0;
+  if (fd_ && is_kept_ && ::lseek(fd_.get(), 0, SEEK_SET) == 0 && ReadNames(fd_, names, is_kept_) == 0 && !names.empty())
+    return 0;
   names.clear();
   if (const int error = Open(); error != 0) return error;
-  return ReadNames(fd_, names);
+  return ReadNames(fd_, names, is_kept_);
 }
 
 bool KernelDirectory::Has(const std::string& relative_path) const {

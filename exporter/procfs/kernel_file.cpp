@@ -11,6 +11,14 @@
 #include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter::procfs {
+namespace {
+
+constexpr size_t kShortPieceBytes = 2048;
+/// Room for a small file that has grown: half of it is enough for one that was, and a page what the kernel makes
+/// anyhow.
+constexpr size_t kSmallBytes = 4096;
+
+}  // namespace
 
 int KernelFile::Open() {
   fd_ = UniqueFd(::open(path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -21,12 +29,11 @@ int KernelFile::Open() {
 }
 
 bool KernelFile::IsEnd(ssize_t got, size_t room) const {
-  constexpr ssize_t kShortPieceBytes = 2048;
   switch (pieces_) {
     case Pieces::kAnyLength:
       return false;
     case Pieces::kShort:
-      return got <= kShortPieceBytes;
+      return static_cast<size_t>(got) <= kShortPieceBytes;
     case Pieces::kOne:
       return static_cast<size_t>(got) < room;
   }
@@ -36,15 +43,18 @@ bool KernelFile::IsEnd(ssize_t got, size_t room) const {
 int KernelFile::ReadOnce(size_t max_bytes, std::string& content) {
   content.clear();
   std::array<char, 32 * 1024> buffer;
+  // For a sysctl the kernel allocates, and fills with zeros, as much as is asked for (proc_sys_call_handler).
+  const size_t room = is_small_ ? kSmallBytes : buffer.size();
   while (true) {
-    const ssize_t got = ::pread(fd_.get(), buffer.data(), buffer.size(), static_cast<off_t>(content.size()));
+    const ssize_t got = ::pread(fd_.get(), buffer.data(), room, static_cast<off_t>(content.size()));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return errno;
-    if (got == 0) return 0;
     content.append(buffer.data(), static_cast<size_t>(got));
     if (content.size() > max_bytes) return EFBIG;
-    if (is_kept_ && IsEnd(got, buffer.size())) return 0;
+    if (got == 0 || (is_kept_ && IsEnd(got, room))) break;
   }
+  is_small_ = content.size() <= kShortPieceBytes;
+  return 0;
 }
 
 int ReadFile(KernelFile& file, size_t max_bytes, std::string& content) {

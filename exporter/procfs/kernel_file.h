@@ -38,6 +38,7 @@ class KernelFile {
   Pieces pieces_;
   UniqueFd fd_;
   bool is_kept_ = false;
+  bool is_small_ = false;  // it was, when it was read last
 };
 
 int ReadFile(KernelFile& file, size_t max_bytes, std::string& content);

@@ -1,10 +1,9 @@
 #include "exporter/procfs/local_mounts.h"
 
-#include <fcntl.h>
-#include <poll.h>
-
 #include <algorithm>
 #include <array>
+
+#include "common/file.h"
 
 namespace tidemark::exporter::procfs {
 namespace {
@@ -20,20 +19,16 @@ bool LeadsOver(std::string_view path, std::string_view mount_point) {
 }  // namespace
 
 void LocalMounts::Refresh() {
-  if (file_) {
-    pollfd change{.fd = file_.get(), .events = POLLPRI, .revents = 0};
-    if (::poll(&change, 1, 0) >= 0 && (change.revents & POLLERR) == 0) return;
-  }
-  // Opened and asked first, so that no change between that and the reading is missed.
-  file_ = UniqueFd(::open(mounts_path_.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!watch_.MayHaveChanged()) return;
+  watch_.Start(mounts_path_);
   mounts_.clear();
   std::string content;
   constexpr size_t kMaxBytes = 8 << 20;
-  if (!file_ || ReadFile(mounts_path_, kMaxBytes, content) != 0) {
-    file_.Reset();
-    return;
+  if (ReadFile(mounts_path_, kMaxBytes, content) == 0) {
+    mounts_ = ParseMounts(content);
+  } else {
+    watch_.Stop();
   }
-  mounts_ = ParseMounts(content);
 }
 
 bool LocalMounts::Contain(std::string_view path) const {

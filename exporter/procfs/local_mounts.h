@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "common/file.h"
 #include "exporter/procfs/mounts.h"
+#include "exporter/procfs/mounts_watch.h"
 
 namespace tidemark::exporter::procfs {
 
@@ -24,7 +24,7 @@ class LocalMounts {
 
  private:
   const std::string mounts_path_;
-  UniqueFd file_;  // stays open: poll(2) tells when mounts have changed
+  MountsWatch watch_;
   std::vector<Mount> mounts_;
 };
 

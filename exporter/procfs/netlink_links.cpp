@@ -69,8 +69,14 @@ void SetProperty(const rtattr& attribute, Link& link) {
 }  // namespace
 
 std::vector<Link> ReadLinks(NetlinkSocket& route) {
+  // Without the counters of IPv6, which the kernel would add up over all CPUs.
+  struct {
+    ifinfomsg any_interface{};
+    rtattr attribute{.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK};
+    uint32_t mask = RTEXT_FILTER_SKIP_STATS;
+  } request;
   std::vector<Link> links;
-  route.Dump(RTM_GETLINK, ifinfomsg{}, [&](const nlmsghdr& header) {
+  route.Dump(RTM_GETLINK, request, [&](const nlmsghdr& header) {
     if (header.nlmsg_type != RTM_NEWLINK || header.nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
     const auto& interface = *static_cast<const ifinfomsg*>(NLMSG_DATA(&header));
     Link& link = links.emplace_back();

@@ -28,7 +28,7 @@ int ListDirectory(const std::string& path, std::vector<std::string>& names) {
   return directory ? ReadNames(directory, names) : errno;
 }
 
-int ReadNames(const UniqueFd& directory, std::vector<std::string>& names) {
+int ReadNames(const UniqueFd& directory, std::vector<std::string>& names, bool is_sysfs) {
   names.clear();
   // Not by readdir(3), which asks for the directory's status and allocates its buffer each time.
   alignas(dirent64) std::array<char, 32 << 10> buffer;
@@ -42,6 +42,7 @@ int ReadNames(const UniqueFd& directory, std::vector<std::string>& names) {
       if (name != "." && name != "..") names.emplace_back(name);
       at += entry->d_reclen;
     }
+    if (is_sysfs && static_cast<size_t>(got) + sizeof(dirent64) <= buffer.size()) break;
   }
   std::ranges::sort(names);
   return 0;
@@ -88,14 +89,18 @@ Attributes::Attributes(const std::string& directory, std::span<const char* const
     files_.emplace_back(folder ? ::openat(folder.get(), name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1);
 }
 
-std::optional<std::string> Attributes::ReadText(size_t index) const {
+std::optional<std::string> Attributes::ReadText(size_t index) {
   std::array<char, 4096> buffer;
-  const ssize_t got = files_[index] ? ::pread(files_[index].get(), buffer.data(), buffer.size(), 0) : -1;
-  if (got < 0) return std::nullopt;
+  if (!files_[index]) return std::nullopt;
+  const ssize_t got = ::pread(files_[index].get(), buffer.data(), buffer.size(), 0);
+  if (got < 0) {
+    is_gone_ = is_gone_ || errno == ENODEV;
+    return std::nullopt;
+  }
   return std::string(Trim({buffer.data(), static_cast<size_t>(got)}));
 }
 
-std::optional<int64_t> Attributes::ReadInteger(size_t index) const {
+std::optional<int64_t> Attributes::ReadInteger(size_t index) {
   const std::optional<std::string> text = ReadText(index);
   return text ? ParseInteger(*text) : std::nullopt;
 }

@@ -15,8 +15,9 @@ namespace tidemark::exporter::procfs {
 
 /// Names in a directory without "." and "..", sorted. Returns 0, or the errno.
 int ListDirectory(const std::string& path, std::vector<std::string>& names);
-/// The same of an open one, from where it was read to.
-int ReadNames(const UniqueFd& directory, std::vector<std::string>& names);
+/// The same of an open one, from where it was read to. `is_sysfs`: a call gets all names that it has room for, so that
+/// one that has room left has met the end (kernfs_fop_readdir).
+int ReadNames(const UniqueFd& directory, std::vector<std::string>& names, bool is_sysfs = false);
 
 /// The same for a directory that may be missing: empty then.
 std::vector<std::string> Entries(const std::string& path);
@@ -33,7 +34,7 @@ std::optional<int64_t> ReadInteger(const std::string& path);
 std::optional<int64_t> ParseInteger(std::string_view text);
 
 /// Attributes of a directory, opened once: reading one again walks no path. Once the directory's device is gone they
-/// cannot be read, also when another of the same name has come.
+/// cannot be read, also when another of the same name has come. Used by one thread at a time.
 class Attributes {
  public:
   /// `names`: of the files, by which index an attribute has. One that is missing now stays so.
@@ -43,12 +44,15 @@ class Attributes {
   /// may be replaced.
   [[nodiscard]] bool is_sysfs() const { return is_sysfs_; }
   /// As the functions of the same names do, by index. Of an attribute that is larger than 4 KiB only so much.
-  [[nodiscard]] std::optional<std::string> ReadText(size_t index) const;
-  [[nodiscard]] std::optional<int64_t> ReadInteger(size_t index) const;
+  std::optional<std::string> ReadText(size_t index);
+  std::optional<int64_t> ReadInteger(size_t index);
+  /// Whether reading one has found the device gone.
+  [[nodiscard]] bool is_gone() const { return is_gone_; }
 
  private:
   std::vector<UniqueFd> files_;
   bool is_sysfs_ = false;
+  bool is_gone_ = false;
 };
 
 /// The number at the end of a name with this beginning, as in cpu12; empty when there are other characters.

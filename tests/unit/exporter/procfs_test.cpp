@@ -3,9 +3,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "exporter/procfs/driver_watch.h"
 #include "exporter/procfs/local_mounts.h"
 #include "exporter/procfs/mount_prober.h"
 #include "exporter/procfs/mounts.h"
+#include "exporter/procfs/mounts_watch.h"
 #include "exporter/procfs/scanner.h"
 #include "tests/unit/exporter/file_tree.h"
 
@@ -41,6 +47,38 @@ TEST_CASE("mounts have their escapes undone and short lines left out") {
   CHECK(mounts[0].mount_point == "/a b\\");
   CHECK_FALSE(mounts[0].read_only);
   CHECK(mounts[1].read_only);
+}
+
+TEST_CASE("drivers are looked for on two pages and then on every tenth, and always where files come without them") {
+  DriverWatch drivers("/proc", "/sys");
+  std::vector<bool> looks;
+  for (int page = 0; page < 12; ++page) looks.push_back(drivers.ShallLook());
+  CHECK(looks == std::vector<bool>{true, true, false, false, false, false, false, false, false, false, true, false});
+
+  const FileTree tree;
+  tree.Write("module/loop/refcnt", "0");
+  for (const auto& [procfs, sysfs] :
+       {std::pair(tree.Path(""), std::string("/sys")), std::pair(std::string("/proc"), tree.Path(""))}) {
+    DriverWatch files(procfs, sysfs);
+    for (int page = 0; page < 12; ++page) CHECK(files.ShallLook());
+  }
+}
+
+TEST_CASE("mounts do not change by themselves, and files that only look like theirs may always have") {
+  MountsWatch watch;
+  CHECK(watch.MayHaveChanged());
+  watch.Start("/proc/self/mounts");
+  CHECK_FALSE(watch.MayHaveChanged());
+  CHECK_FALSE(watch.MayHaveChanged());
+  watch.Stop();
+  CHECK(watch.MayHaveChanged());
+
+  const FileTree tree;
+  tree.Write("mounts", "");
+  watch.Start(tree.Path("mounts"));
+  CHECK(watch.MayHaveChanged());
+  watch.Start(tree.Path("missing"));
+  CHECK(watch.MayHaveChanged());
 }
 
 TEST_CASE("paths over local file systems alone are known not to hang") {
