@@ -12,8 +12,6 @@
 #include <limits>
 #include <string>
 
-#include "common/metric_family.h"
-
 namespace tidemark {
 namespace {
 
@@ -21,18 +19,6 @@ double LimitValue(rlim_t limit) {
   // RLIM_INFINITY is published as 2^64, as the other client libraries do.
   return limit == RLIM_INFINITY ? static_cast<double>(std::numeric_limits<uint64_t>::max())
                                 : static_cast<double>(limit);
-}
-
-double OpenFds() {
-  // From Linux 6.2 on the directory's size is the number; before, it is 0 and they must be counted.
-  struct stat status {};
-  if (::stat("/proc/self/fd", &status) == 0 && status.st_size > 0) return static_cast<double>(status.st_size);
-  DIR* directory = ::opendir("/proc/self/fd");
-  if (directory == nullptr) return 0;
-  double count = -3;  // ".", ".." and the descriptor of this very listing
-  while (::readdir(directory) != nullptr) ++count;
-  ::closedir(directory);
-  return count;
 }
 
 /// Value of a "key value" line in /proc/stat, e.g. btime.
@@ -65,15 +51,27 @@ std::optional<ProcessMetrics::StatFields> ProcessMetrics::ReadStatFields() const
   return fields;
 }
 
+double ProcessMetrics::OpenFds() const {
+  // From Linux 6.2 on the directory's size is the number; before, it is 0 and they must be counted.
+  struct stat status {};
+  if (::fstat(fd_directory_.get(), &status) == 0 && status.st_size > 0) return static_cast<double>(status.st_size);
+  DIR* directory = ::opendir("/proc/self/fd");
+  if (directory == nullptr) return 0;
+  double count = -3;  // ".", ".." and the descriptor of this very listing
+  while (::readdir(directory) != nullptr) ++count;
+  ::closedir(directory);
+  return count;
+}
+
 ProcessMetrics::ProcessMetrics()
     : stat_file_(::open("/proc/self/stat", O_RDONLY | O_CLOEXEC)),
+      fd_directory_(::open("/proc/self/fd", O_RDONLY | O_DIRECTORY | O_CLOEXEC)),
       start_time_seconds_(BootTimeSeconds() + ReadStatFields().value_or(StatFields{})[22] / TicksPerSecond()) {}
 
-std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
-  using prometheus::MetricType;
-  std::vector<prometheus::MetricFamily> families;
+void ProcessMetrics::Write(exposition::Writer& writer) const {
+  using exposition::MetricType;
   const auto read = ReadStatFields();
-  if (!read) return families;
+  if (!read) return;
   const StatFields& fields = *read;
   const double page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
   rlimit files{};
@@ -81,23 +79,19 @@ std::vector<prometheus::MetricFamily> ProcessMetrics::Collect() const {
   ::getrlimit(RLIMIT_NOFILE, &files);
   ::getrlimit(RLIMIT_AS, &address_space);
 
-  families.push_back(SingleMetricFamily("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.",
-                                        MetricType::Counter, (fields[14] + fields[15]) / TicksPerSecond()));
-  families.push_back(SingleMetricFamily("process_max_fds", "Maximum number of open file descriptors.",
-                                        MetricType::Gauge, LimitValue(files.rlim_cur)));
-  families.push_back(
-      SingleMetricFamily("process_open_fds", "Number of open file descriptors.", MetricType::Gauge, OpenFds()));
-  families.push_back(SingleMetricFamily("process_resident_memory_bytes", "Resident memory size in bytes.",
-                                        MetricType::Gauge, fields[24] * page_bytes));
-  families.push_back(SingleMetricFamily("process_start_time_seconds",
-                                        "Start time of the process since unix epoch in seconds.", MetricType::Gauge,
-                                        start_time_seconds_));
-  families.push_back(SingleMetricFamily("process_virtual_memory_bytes", "Virtual memory size in bytes.",
-                                        MetricType::Gauge, fields[23]));
-  families.push_back(SingleMetricFamily("process_virtual_memory_max_bytes",
-                                        "Maximum amount of virtual memory available in bytes.", MetricType::Gauge,
-                                        LimitValue(address_space.rlim_cur)));
-  return families;
+  writer.Single("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.", MetricType::kCounter,
+                (fields[14] + fields[15]) / TicksPerSecond());
+  writer.Created({}, start_time_seconds_);
+  writer.Single("process_max_fds", "Maximum number of open file descriptors.", MetricType::kGauge,
+                LimitValue(files.rlim_cur));
+  writer.Single("process_open_fds", "Number of open file descriptors.", MetricType::kGauge, OpenFds());
+  writer.Single("process_resident_memory_bytes", "Resident memory size in bytes.", MetricType::kGauge,
+                fields[24] * page_bytes);
+  writer.Single("process_start_time_seconds", "Start time of the process since unix epoch in seconds.",
+                MetricType::kGauge, start_time_seconds_);
+  writer.Single("process_virtual_memory_bytes", "Virtual memory size in bytes.", MetricType::kGauge, fields[23]);
+  writer.Single("process_virtual_memory_max_bytes", "Maximum amount of virtual memory available in bytes.",
+                MetricType::kGauge, LimitValue(address_space.rlim_cur));
 }
 
 }  // namespace tidemark

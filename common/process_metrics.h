@@ -1,21 +1,19 @@
 #pragma once
 
-#include <prometheus/collectable.h>
-#include <prometheus/metric_family.h>
-
 #include <array>
 #include <optional>
 
+#include "common/exposition/writer.h"
 #include "common/file.h"
 
 namespace tidemark {
 
 /// The process_* metrics every Prometheus client library publishes about its own process (CPU seconds, resident and
-/// virtual memory, descriptors, start time), read from /proc/self when collected.
-class ProcessMetrics final : public prometheus::Collectable {
+/// virtual memory, descriptors, start time), read from /proc/self when they are written.
+class ProcessMetrics {
  public:
   ProcessMetrics();
-  [[nodiscard]] std::vector<prometheus::MetricFamily> Collect() const override;
+  void Write(exposition::Writer& writer) const;
   /// Since the epoch.
   [[nodiscard]] double start_time_seconds() const { return start_time_seconds_; }
 
@@ -24,7 +22,10 @@ class ProcessMetrics final : public prometheus::Collectable {
   using StatFields = std::array<double, 25>;
   [[nodiscard]] std::optional<StatFields> ReadStatFields() const;
 
+  [[nodiscard]] double OpenFds() const;
+
   UniqueFd stat_file_;
+  UniqueFd fd_directory_;
   double start_time_seconds_;
 };
 

@@ -16,7 +16,7 @@ std::string Shortened(std::string text) {
 }  // namespace
 
 CollectorSet::CollectorSet(const std::vector<std::string>& enabled, const CollectorContext& context)
-    : context_(context), drivers_(context.paths.procfs, context.paths.sysfs) {
+    : context_(context) {
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     if (std::ranges::find(enabled, descriptor->name) == enabled.end()) continue;
     by_name_.push_back(entries_.size());
@@ -95,7 +95,7 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
 void CollectorSet::WritePage(const Selection& selection, exposition::Writer& writer) {
   const std::lock_guard lock(mutex_);
   context_.shared_reads->Forget();
-  if (drivers_.ShallLook()) {
+  if (context_.shared_reads->looks_for_drivers()) {
     for (Entry& entry : entries_) entry.without_driver.reset();
   }
   outcomes_.assign(entries_.size(), {});

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "exporter/collector.h"
-#include "exporter/procfs/driver_watch.h"
 
 namespace tidemark::exporter {
 
@@ -51,7 +50,6 @@ class CollectorSet {
 
   const CollectorContext context_;
   std::mutex mutex_;  // guards all below but descriptors
-  procfs::DriverWatch drivers_;
   std::vector<Entry> entries_;
   std::vector<size_t> by_name_;  // indexes of entries_
   std::vector<Outcome> outcomes_;

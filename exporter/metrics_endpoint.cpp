@@ -4,7 +4,6 @@
 
 #include "common/exposition/registry_output.h"
 #include "common/http/admission.h"
-#include "common/http/gzip.h"
 #include "common/http/metrics_page.h"
 #include "common/version.h"
 #include "exporter/services/target_groups.h"
@@ -115,12 +114,12 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
     collectors_.WritePage(selection, writer);
     if (with_exporter_metrics_) {
       WriteBuildInfo(writer);
-      exposition::WriteFamilies(process_metrics_.Collect(), process_metrics_.start_time_seconds(), writer);
+      process_metrics_.Write(writer);
       exposition::WriteFamilies(registry_.Collect(), process_metrics_.start_time_seconds(), writer);
     }
     writer.Finish();
     http::Response response = http::MetricsPage(std::move(text), format);
-    http::Compress(request, response);
+    http::Compress(request, response, &gzip_codes_);
     return response;
   });
   return *page;

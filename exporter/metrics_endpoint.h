@@ -10,6 +10,7 @@
 #include <mutex>
 #include <string>
 
+#include "common/http/gzip.h"
 #include "common/http/router.h"
 #include "common/process_metrics.h"
 #include "common/single_flight.h"
@@ -51,6 +52,7 @@ class MetricsEndpoint {
   uint64_t first_pages_ = 0;
   std::function<void()> after_first_pages_;
   SingleFlight<http::Response> pages_;  // two servers that scrape at the same time get the same page
+  http::GzipCodes gzip_codes_;
   ProcessMetrics process_metrics_;
   prometheus::Registry registry_;
   prometheus::Counter& requests_ok_;

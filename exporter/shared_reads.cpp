@@ -5,12 +5,16 @@
 namespace tidemark::exporter {
 
 SharedReads::SharedReads(const std::string& procfs, const std::string& sysfs)
-    : stat_file_(JoinPath(procfs, "stat"), procfs::KernelFile::Pieces::kOne),
+    : drivers_(procfs, sysfs),
+      stat_{.file = procfs::KernelFile(JoinPath(procfs, "stat"), procfs::KernelFile::Pieces::kOne)},
+      sockets_{{{.file = procfs::KernelFile(JoinPath(procfs, "net/sockstat"), procfs::KernelFile::Pieces::kShort)},
+                {.file = procfs::KernelFile(JoinPath(procfs, "net/sockstat6"), procfs::KernelFile::Pieces::kShort)}}},
       cpu_directory_(JoinPath(sysfs, "devices/system/cpu")) {}
 
 void SharedReads::Forget() {
+  looks_for_drivers_ = drivers_.ShallLook();
   links_.reset();
-  has_stat_ = false;
+  for (File* file : {&stat_, &sockets_[kIpv4], &sockets_[kIpv6]}) file->is_read = false;
   has_cpus_ = false;
 }
 
@@ -19,12 +23,12 @@ const std::vector<procfs::Link>& SharedReads::Links() {
   return *links_;
 }
 
-int SharedReads::ReadStat(std::string_view& content) {
+int SharedReads::File::Read(std::string_view& text) {
   constexpr size_t kMaxBytes = 8 << 20;
-  if (!has_stat_) stat_error_ = ReadFile(stat_file_, kMaxBytes, stat_);
-  has_stat_ = true;
-  content = stat_;
-  return stat_error_;
+  if (!is_read) error = ReadFile(file, kMaxBytes, content);
+  is_read = true;
+  text = content;
+  return error;
 }
 
 const std::vector<std::string>& SharedReads::Cpus() {

@@ -15,7 +15,7 @@ http::Response Pages::Metrics(const http::Request& request) const {
   writer.Family("tidemark_build_info", "A metric with a constant '1' value labeled by version.",
                 exposition::MetricType::kGauge);
   writer.Sample({{"version", kVersion}}, 1);
-  exposition::WriteFamilies(process_metrics_.Collect(), process_metrics_.start_time_seconds(), writer);
+  process_metrics_.Write(writer);
   exposition::WriteFamilies(store_metrics_.Collect(), process_metrics_.start_time_seconds(), writer);
   exposition::WriteFamilies(analyzer_.registry().Collect(), process_metrics_.start_time_seconds(), writer);
   writer.Finish();

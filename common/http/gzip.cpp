@@ -52,16 +52,38 @@ bool IsCompressible(std::string_view content_type) {
 
 }  // namespace
 
-std::string Gzip(std::string_view data) {
+GzipCodes::GzipCodes() = default;
+GzipCodes::~GzipCodes() = default;
+
+const isal_hufftables* GzipCodes::For(std::string_view text) {
+  constexpr size_t kMinBytes = size_t{16} * 1024;
+  if (text.size() < kMinBytes) return nullptr;
+  std::call_once(made_, [&] {
+    isal_huff_histogram histogram{};
+    const std::string_view sample = text.substr(0, std::numeric_limits<int>::max());
+    isal_update_histogram(reinterpret_cast<uint8_t*>(const_cast<char*>(sample.data())), static_cast<int>(sample.size()),
+                          &histogram);
+    auto tables = std::make_unique<isal_hufftables>();
+    if (isal_create_hufftables(tables.get(), &histogram) == 0) tables_ = std::move(tables);
+  });
+  return tables_.get();
+}
+
+std::string Gzip(std::string_view data, GzipCodes* codes) {
   static IdleCompressors idle;
   std::unique_ptr<Compressor> compressor = idle.Take();
   isal_zstream& stream = compressor->stream;
   isal_deflate_init(&stream);
   stream.avail_in = 0;  // which it leaves as it finds it
   stream.gzip_flag = IGZIP_GZIP;
-  stream.level = 1;
-  stream.level_buf = compressor->tables.data();
-  stream.level_buf_size = static_cast<uint32_t>(compressor->tables.size());
+  const isal_hufftables* const tables = codes != nullptr ? codes->For(data) : nullptr;
+  if (tables != nullptr) {
+    isal_deflate_set_hufftables(&stream, const_cast<isal_hufftables*>(tables), IGZIP_HUFFTABLE_CUSTOM);
+  } else {
+    stream.level = 1;
+    stream.level_buf = compressor->tables.data();
+    stream.level_buf_size = static_cast<uint32_t>(compressor->tables.size());
+  }
   // The library counts in 32 bits; of a page a quarter is room enough, of what does not compress it is not.
   constexpr size_t kMaxPieceBytes = std::numeric_limits<uint32_t>::max() / 2;
   std::string compressed(data.size() / 4 + 1024, '\0');
@@ -86,13 +108,13 @@ std::string Gzip(std::string_view data) {
   return compressed;
 }
 
-void Compress(const Request& request, Response& response) {
+void Compress(const Request& request, Response& response, GzipCodes* codes) {
   const std::pair<std::string, std::string> vary("Vary", "Accept-Encoding");
   const auto says_so = [&](const auto& header) { return header == vary; };
   if (!IsCompressible(response.content_type) || std::ranges::any_of(response.headers, says_so)) return;
   response.headers.push_back(vary);
   if (response.body.size() < kMinGzipBytes || !Accepts(request.Header("accept-encoding"), "gzip")) return;
-  response.body = Gzip(response.body);
+  response.body = Gzip(response.body, codes);
   response.headers.emplace_back("Content-Encoding", "gzip");
 }
 

@@ -122,11 +122,14 @@ class CpuCollector final : public Collector {
     return index == 0 ? "no \"cpuN\" line in " + shared_reads_->stat_path() : "";
   }
 
-  void WriteThrottles(exposition::Writer& writer) const {
+  void WriteThrottles(exposition::Writer& writer) {
+    if (!has_throttles_ && !shared_reads_->looks_for_drivers()) return;
+    has_throttles_ = false;
     std::map<std::pair<uint64_t, uint64_t>, uint64_t> by_core;  // (package, core) -> count
     std::map<uint64_t, uint64_t> by_package;
     for (const std::string& cpu : shared_reads_->Cpus()) {
       if (!shared_reads_->cpu_directory().Has(cpu + "/thermal_throttle")) continue;
+      has_throttles_ = true;
       const std::string directory = JoinPath(shared_reads_->cpu_directory().path(), cpu);
       const auto package = ReadNumber(directory + "/topology/physical_package_id");
       const auto core = ReadNumber(directory + "/topology/core_id");
@@ -161,6 +164,7 @@ class CpuCollector final : public Collector {
   const bool with_info_;
   std::string content_;
   std::vector<CpuSeconds> cpus_;
+  bool has_throttles_ = false;
 };
 
 TIDEMARK_COLLECTOR(cpu, {.name = "cpu", .enabled_by_default = true, .flags = kFlags, .create = Create<CpuCollector>});

@@ -36,6 +36,7 @@ class CpufreqCollector final : public Collector {
     for (const std::string& cpu : shared_reads_->Cpus()) {
       if (shared_reads_->cpu_directory().Has(cpu + "/cpufreq")) cpus.push_back(cpu);
     }
+    if (cpus.empty()) return CollectStatus::NoDriver();
     if (cpus != checked_) {
       if (const std::string missing = FirstMissing(cpus); !missing.empty())
         return CollectStatus::Failed("cannot read " + missing);

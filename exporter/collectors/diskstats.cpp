@@ -1,8 +1,11 @@
 // Block device counters, from /proc/diskstats (the kernel's Documentation/admin-guide/iostats.rst), and what udev knows
 // about each device, from its database.
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <optional>
 #include <span>
 #include <vector>
@@ -128,8 +131,9 @@ struct Disk {
   std::string minor;
   std::array<uint64_t, kColumns.size()> values{};
   size_t columns = 0;  ///< how many of them this kernel has
+  std::string udev_path;
   std::string udev_content;
-  std::array<std::string_view, kUdevKeyCount> udev;  ///< in udev_content; empty where it does not say
+  std::array<std::string_view, kUdevKeyCount> udev{};  ///< in udev_content; empty where it does not say
 };
 
 class DiskstatsCollector final : public Collector {
@@ -142,6 +146,7 @@ class DiskstatsCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadFile(file_, 8 << 20, content_); error != 0)
       return CollectStatus::Unreadable(file_.path(), error);
+    const size_t known = disks_.size();
     size_t count = 0;
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
@@ -164,7 +169,9 @@ class DiskstatsCollector final : public Collector {
       ++count;
     }
     const std::span disks(disks_.data(), count);
-    for (Disk& disk : disks) ReadUdev(disk);
+    // Those that had to make room have taken their text with them, but not the views of it.
+    const bool reads_all = UdevMayHaveChanged() || disks_.size() != known;
+    for (Disk& disk : disks) ReadUdev(disk, reads_all);
     for (size_t column = 0; column < kColumns.size(); ++column) WriteColumn(disks, column, writer);
     WriteInfo(disks, writer);
     return CollectStatus::Ok();
@@ -232,13 +239,31 @@ class DiskstatsCollector final : public Collector {
     }
   }
 
+  /// Whether there may be other records than on the last page. udev writes one under another name and renames it, which
+  /// the time of their directory tells; a time of just now can be that of a second change too. Elsewhere than at udev's
+  /// own place, as in tests, files may be written over.
+  bool UdevMayHaveChanged() {
+    using std::chrono::nanoseconds;
+    using std::chrono::seconds;
+    struct stat status {};
+    if (udev_directory_ != Paths().udev_data) return true;
+    if (::stat(udev_directory_.c_str(), &status) != 0) status = {};  // without udev there is none
+    const nanoseconds time = seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec);
+    const bool may_have_changed = time != udev_time_ || is_udev_time_recent_;
+    udev_time_ = time;
+    is_udev_time_recent_ = std::chrono::system_clock::now().time_since_epoch() - time < seconds(1);
+    return may_have_changed;
+  }
+
   /// udev's record of a block device: lines "E:KEY=VALUE" in b<major>:<minor>. There need not be one.
-  void ReadUdev(Disk& disk) {
-    disk.udev.fill({});
+  void ReadUdev(Disk& disk, bool may_have_changed) {
     udev_path_ = udev_directory_;
     for (const std::string_view part :
          {std::string_view("/b"), std::string_view(disk.major), std::string_view(":"), std::string_view(disk.minor)})
       udev_path_ += part;
+    if (!may_have_changed && disk.udev_path == udev_path_) return;
+    disk.udev_path = udev_path_;
+    disk.udev.fill({});
     if (ReadFile(udev_path_, 1 << 20, disk.udev_content) != 0) return;
     procfs::Scanner scanner(disk.udev_content);
     while (scanner.NextLine()) {
@@ -260,6 +285,8 @@ class DiskstatsCollector final : public Collector {
   std::string content_;
   std::vector<Disk> disks_;  // as many as there ever were, with their memory
   std::string udev_path_;
+  std::chrono::nanoseconds udev_time_{-1};
+  bool is_udev_time_recent_ = true;
 };
 
 TIDEMARK_COLLECTOR(diskstats, {.name = "diskstats",

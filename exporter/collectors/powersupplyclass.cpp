@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_directory.h"
 #include "exporter/procfs/sysfs.h"
 #include "exporter/sample_table.h"
 
@@ -85,17 +86,19 @@ constexpr std::array<const char*, 11> kTexts{"capacity_level", "charge_type", "h
 class PowersupplyclassCollector final : public Collector {
  public:
   explicit PowersupplyclassCollector(const CollectorContext& context)
-      : directory_(context.paths.Sys("class/power_supply")), ignored_(context.Pattern(kIgnored)) {}
+      : shared_reads_(context.shared_reads),
+        directory_(context.paths.Sys("class/power_supply")),
+        ignored_(context.Pattern(kIgnored)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> names;
-    const int error = procfs::ListDirectory(directory_, names);
-    if (error == ENOENT) return CollectStatus::NoDriver("no power supplies: " + directory_);
-    if (error != 0) return CollectStatus::Unreadable(directory_, error);
+    const int error = directory_.List(names, shared_reads_->looks_for_drivers());
+    if (error == ENOENT) return CollectStatus::NoDriver("no power supplies: " + directory_.path());
+    if (error != 0) return CollectStatus::Unreadable(directory_.path(), error);
     SampleTable samples;
     for (const std::string& name : names) {
       if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
-      const std::string path = JoinPath(directory_, name);
+      const std::string path = JoinPath(directory_.path(), name);
       for (const std::string& file : procfs::Entries(path)) {
         for (const Number& number : kNumbers) {
           if (file != number.file) continue;
@@ -120,7 +123,8 @@ class PowersupplyclassCollector final : public Collector {
   }
 
  private:
-  const std::string directory_;
+  const std::shared_ptr<SharedReads> shared_reads_;
+  procfs::KernelDirectory directory_;
   const std::unique_ptr<RE2> ignored_;
 };
 

@@ -1,6 +1,7 @@
 // Whether SELinux is enabled and enforcing, from selinuxfs and /etc/selinux/config.
 
-#include <unistd.h>
+#include <cstdint>
+#include <optional>
 
 #include "common/file.h"
 #include "common/text.h"
@@ -13,19 +14,19 @@ namespace {
 
 class SelinuxCollector final : public Collector {
  public:
-  explicit SelinuxCollector(const CollectorContext& /*context*/) {}
+  explicit SelinuxCollector(const CollectorContext& context) : shared_reads_(context.shared_reads) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     // These are the host's own, wherever --path.sysfs points, as node_exporter has it.
-    const auto enforcing = procfs::ReadInteger("/sys/fs/selinux/enforce");
-    const bool enabled = enforcing && procfs::ReadText("/proc/self/attr/current").value_or("") != "kernel";
+    if (enforcing_ || shared_reads_->looks_for_drivers()) enforcing_ = procfs::ReadInteger("/sys/fs/selinux/enforce");
+    const bool enabled = enforcing_ && procfs::ReadText("/proc/self/attr/current").value_or("") != "kernel";
     const auto gauge = [&](const char* name, const char* help, double value) {
       writer.Single(name, help, exposition::MetricType::kGauge, value);
     };
     gauge("node_selinux_enabled", "SELinux is enabled, 1 is true, 0 is false", enabled ? 1 : 0);
     if (!enabled) return CollectStatus::Ok();
     gauge("node_selinux_config_mode", "Configured SELinux enforcement mode", ConfiguredMode());
-    gauge("node_selinux_current_mode", "Current SELinux enforcement mode", static_cast<double>(*enforcing));
+    gauge("node_selinux_current_mode", "Current SELinux enforcement mode", static_cast<double>(*enforcing_));
     return CollectStatus::Ok();
   }
 
@@ -42,6 +43,8 @@ class SelinuxCollector final : public Collector {
     return -1;
   }
 
+  const std::shared_ptr<SharedReads> shared_reads_;
+  std::optional<int64_t> enforcing_;  // none as long as SELinux is not there
   std::string content_;
 };
 

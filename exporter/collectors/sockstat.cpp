@@ -5,9 +5,7 @@
 #include <array>
 #include <cerrno>
 
-#include "common/file.h"
 #include "exporter/collector.h"
-#include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter {
@@ -20,18 +18,18 @@ constexpr std::array<std::string_view, 6> kStates{"inuse", "orphan", "tw", "allo
 class SockstatCollector final : public Collector {
  public:
   explicit SockstatCollector(const CollectorContext& context)
-      : files_{procfs::KernelFile(context.paths.Proc("net/sockstat"), procfs::KernelFile::Pieces::kShort),
-               procfs::KernelFile(context.paths.Proc("net/sockstat6"), procfs::KernelFile::Pieces::kShort)},
-        page_bytes_(static_cast<double>(::sysconf(_SC_PAGESIZE))) {}
+      : shared_reads_(context.shared_reads), page_bytes_(static_cast<double>(::sysconf(_SC_PAGESIZE))) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    for (procfs::KernelFile& file : files_) {
-      const int error = ReadFile(file, 64 << 10, content_);
+    for (const auto version : {SharedReads::kIpv4, SharedReads::kIpv6}) {
+      const std::string& path = shared_reads_->sockets_file(version).path();
+      std::string_view content;
+      const int error = shared_reads_->ReadSockets(version, content);
       if (error == ENOENT) continue;  // without IPv6 there is no second file
-      if (error != 0) return CollectStatus::Unreadable(file.path(), error);
-      procfs::Scanner scanner(content_);
+      if (error != 0) return CollectStatus::Unreadable(path, error);
+      procfs::Scanner scanner(content);
       while (scanner.NextLine()) {
-        if (!WriteLine(scanner, writer)) return CollectStatus::Failed("malformed line in " + file.path());
+        if (!WriteLine(scanner, writer)) return CollectStatus::Failed("malformed line in " + path);
       }
     }
     return CollectStatus::Ok();
@@ -64,9 +62,8 @@ class SockstatCollector final : public Collector {
                   "Number of " + std::string(protocol) + " sockets in state " + state + ".", MetricType::kGauge, value);
   }
 
-  std::array<procfs::KernelFile, 2> files_;
+  const std::shared_ptr<SharedReads> shared_reads_;
   const double page_bytes_;
-  std::string content_;
 };
 
 TIDEMARK_COLLECTOR(sockstat,

@@ -1,7 +1,12 @@
 // Temperatures and cooling devices, from /sys/class/thermal (the kernel's Documentation/driver-api/thermal).
 
+#include <cerrno>
+#include <string>
+#include <vector>
+
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/kernel_directory.h"
 #include "exporter/procfs/sysfs.h"
 #include "exporter/sample_table.h"
 
@@ -14,12 +19,15 @@ constexpr double kMillidegreesPerDegree = 1000;
 
 class ThermalZoneCollector final : public Collector {
  public:
-  explicit ThermalZoneCollector(const CollectorContext& context) : directory_(context.paths.Sys("class/thermal")) {}
+  explicit ThermalZoneCollector(const CollectorContext& context)
+      : shared_reads_(context.shared_reads), directory_(context.paths.Sys("class/thermal")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
+    std::vector<std::string> names;
+    if (directory_.List(names, shared_reads_->looks_for_drivers()) == ENOENT) return CollectStatus::NoDriver();
     SampleTable samples;
-    for (const std::string& name : procfs::Entries(directory_)) {
-      const std::string path = JoinPath(directory_, name);
+    for (const std::string& name : names) {
+      const std::string path = JoinPath(directory_.path(), name);
       if (const auto zone = procfs::NumberAfter(name, "thermal_zone"); !zone.empty()) {
         const auto type = procfs::ReadText(JoinPath(path, "type"));
         const auto millidegrees = procfs::ReadInteger(JoinPath(path, "temp"));
@@ -44,7 +52,8 @@ class ThermalZoneCollector final : public Collector {
   }
 
  private:
-  const std::string directory_;
+  const std::shared_ptr<SharedReads> shared_reads_;
+  procfs::KernelDirectory directory_;
 };
 
 TIDEMARK_COLLECTOR(thermal_zone, {.name = "thermal_zone",

@@ -44,7 +44,7 @@ struct ClockSource {
 class TimeCollector final : public Collector {
  public:
   explicit TimeCollector(const CollectorContext& context)
-      : directory_(context.paths.Sys("devices/system/clocksource")) {}
+      : shared_reads_(context.shared_reads), directory_(context.paths.Sys("devices/system/clocksource")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     const auto now = std::chrono::system_clock::now();
@@ -78,6 +78,7 @@ class TimeCollector final : public Collector {
  private:
   /// Makes sources_ those that there are now.
   void FindClockSources() {
+    if (!sources_.empty() && !shared_reads_->looks_for_drivers()) return;
     constexpr std::string_view kPrefix = "clocksource";
     std::vector<std::string> names;
     directory_.List(names);
@@ -95,6 +96,7 @@ class TimeCollector final : public Collector {
     names_ = std::move(names);
   }
 
+  const std::shared_ptr<SharedReads> shared_reads_;
   procfs::KernelDirectory directory_;
   std::vector<std::string> names_;
   std::vector<ClockSource> sources_;  // by names_

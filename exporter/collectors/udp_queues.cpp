@@ -33,16 +33,22 @@ bool AddQueues(std::string_view field, Queues& queues) {
 class UdpQueuesCollector final : public Collector {
  public:
   explicit UdpQueuesCollector(const CollectorContext& context)
-      : files_{procfs::KernelFile(context.paths.Proc("net/udp"), procfs::KernelFile::Pieces::kShort),
+      : shared_reads_(context.shared_reads),
+        files_{procfs::KernelFile(context.paths.Proc("net/udp"), procfs::KernelFile::Pieces::kShort),
                procfs::KernelFile(context.paths.Proc("net/udp6"), procfs::KernelFile::Pieces::kShort)} {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::array<std::optional<Queues>, 2> found;
-    for (size_t i = 0; i < files_.size(); ++i) {
+    for (const auto i : {SharedReads::kIpv4, SharedReads::kIpv6}) {
+      const Queues none{.ip = i == SharedReads::kIpv4 ? "v4" : "v6"};
+      if (HasNoSockets(i)) {
+        found[i] = none;
+        continue;
+      }
       const int error = ReadFile(files_[i], 256 << 20, content_);
       if (error == ENOENT) continue;
       if (error != 0) return CollectStatus::Unreadable(files_[i].path(), error);
-      found[i] = Queues{.ip = i == 0 ? "v4" : "v6"};
+      found[i] = none;
       procfs::Scanner scanner(content_);
       scanner.NextLine();  // the header
       while (scanner.NextLine()) {
@@ -63,6 +69,17 @@ class UdpQueuesCollector final : public Collector {
   }
 
  private:
+  /// Whether the kernel counts none. It would look through all of a large table to find none for /proc/net/udp.
+  bool HasNoSockets(SharedReads::IpVersion version) {
+    const std::string_view none = version == SharedReads::kIpv4 ? "UDP: inuse 0 " : "UDP6: inuse 0\n";
+    std::string_view content;
+    if (shared_reads_->ReadSockets(version, content) != 0 || !shared_reads_->sockets_file(version).is_kernels())
+      return false;
+    const size_t begin = content.find(none);
+    return begin != std::string_view::npos && begin > 0 && content[begin - 1] == '\n';
+  }
+
+  const std::shared_ptr<SharedReads> shared_reads_;
   std::array<procfs::KernelFile, 2> files_;
   std::string content_;
 };

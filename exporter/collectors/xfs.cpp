@@ -87,8 +87,9 @@ class XfsCollector final : public Collector {
     std::vector<FileSystem> file_systems;
     directory_.List(names_);
     for (const std::string& device : names_) {
+      if (device == "stats") continue;  // the sum of all
       const std::string path = JoinPath(directory_.path(), device + "/stats/stats");
-      if (ReadFile(path, 64 << 10, content_) != 0) continue;  // the sum of all, and what else lies there
+      if (ReadFile(path, 64 << 10, content_) != 0) continue;
       FileSystem& file_system = file_systems.emplace_back();
       file_system.device = device;
       procfs::Scanner scanner(content_);

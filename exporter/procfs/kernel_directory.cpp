@@ -17,10 +17,9 @@ int KernelDirectory::Open() {
   return 0;
 }
 
-int KernelDirectory::List(std::vector<std::string>& names) {
-  // One that was removed is empty for those who have it open.
-  if (fd_ && is_kept_ && ::lseek(fd_.get(), 0, SEEK_SET) == 0 && ReadNames(fd_, names, is_kept_) == 0 && !names.empty())
-    return 0;
+int KernelDirectory::List(std::vector<std::string>& names, bool may_be_gone) {
+  const bool is_read = fd_ && is_kept_ && ::lseek(fd_.get(), 0, SEEK_SET) == 0 && ReadNames(fd_, names, is_kept_) == 0;
+  if (is_read && !(may_be_gone && names.empty())) return 0;
   names.clear();
   if (const int error = Open(); error != 0) return error;
   return ReadNames(fd_, names, is_kept_);

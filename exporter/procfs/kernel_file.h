@@ -24,6 +24,8 @@ class KernelFile {
   explicit KernelFile(std::string path, Pieces pieces = Pieces::kAnyLength) : path_(std::move(path)), pieces_(pieces) {}
 
   [[nodiscard]] const std::string& path() const { return path_; }
+  /// Whether it is of /proc or /sys, as it was when it was read last.
+  [[nodiscard]] bool is_kernels() const { return is_kept_; }
 
   /// Reads it whole, as tidemark::ReadFile does: returns 0, or the errno.
   friend int ReadFile(KernelFile& file, size_t max_bytes, std::string& content);

@@ -50,3 +50,29 @@ TEST_CASE("gzip: what another library unpacks is what was packed") {
     CHECK(packed.size() <= bytes / 20 + 40);
   }
 }
+
+TEST_CASE("gzip: codes of one page pack others that are like it as well, and all others right") {
+  const auto page = [](size_t lines, uint64_t seed) {
+    std::mt19937_64 random(seed);
+    std::string text;
+    for (size_t i = 0; i < lines; ++i) {
+      text += "node_disk_read_bytes_total{device=\"sd";
+      text += static_cast<char>('a' + i % 26);
+      text += "\"} " + std::to_string(random() % 1'000'000'000) + "\n";
+    }
+    return text;
+  };
+  tidemark::http::GzipCodes codes;
+  CHECK(codes.For(page(10, 1)) == nullptr);
+  REQUIRE(codes.For(page(1000, 1)) != nullptr);
+  for (const uint64_t seed : {2, 3}) {
+    const std::string other = page(1500, seed);
+    const std::string packed = tidemark::http::Gzip(other, &codes);
+    CHECK(Gunzip(packed, other.size()) == other);
+    CHECK(packed.size() <= tidemark::http::Gzip(other).size() * 11 / 10);
+  }
+  std::mt19937_64 random(4);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same at every run
+  std::string noise(size_t{100'000}, '\0');
+  for (char& c : noise) c = static_cast<char>(random());
+  CHECK(Gunzip(tidemark::http::Gzip(noise, &codes), noise.size()) == noise);
+}
