@@ -1,13 +1,16 @@
 #!/usr/bin/python3
 """CPU and wall time a scrape and resident memory of tidemark-exporter and node_exporter with the default collectors, side by side.
 
-Scrapes the two in turn, so that both see the same machine, and reads their CPU time from /proc: exporter_cost.py [--scrapes N]
-[--memory-scrapes N]. With the latter both are scraped so often afterwards, and their memory is printed again.
+Scrapes the two in turn, so that both see the same machine, over connections that are kept as Prometheus keeps them, or with --reconnect
+over a new one each time, and reads their CPU time from /proc: exporter_cost.py [--scrapes N] [--reconnect] [--memory-scrapes N]. With the
+latter both are scraped so often afterwards, and their memory is printed again. The wall time is the client's, whose own part an empty
+call shows: the landing page.
 
 Where strace is installed, one more scrape tells which files each reads; opening, reading and closing those is the floor.
 """
 
 import argparse
+import http.client
 import os
 import pathlib
 import re
@@ -16,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 from support.processes import BIN, free_port  # noqa: E402
@@ -61,6 +63,7 @@ def floor_seconds(files, folder, rounds):
 def main():
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--scrapes", type=int, default=500)
+    arguments.add_argument("--reconnect", action="store_true")
     arguments.add_argument("--memory-scrapes", type=int, default=0, help="scrapes after which memory is looked at again")
     options = arguments.parse_args()
     scrapes = options.scrapes
@@ -72,46 +75,57 @@ def main():
             port = free_port()
             own = DEBIAN if name == "node_exporter" else []
             child = subprocess.Popen([program, f"--web.listen-address=127.0.0.1:{port}", *flags, *own], stderr=subprocess.DEVNULL)
-            runs[name] = (child, f"http://127.0.0.1:{port}/metrics")
+            runs[name] = (child, http.client.HTTPConnection("127.0.0.1", port, timeout=10))
         try:
             time.sleep(1)
-            fetch = lambda url: urllib.request.urlopen(urllib.request.Request(url, headers={"Accept-Encoding": "gzip"}), timeout=10).read()
+
+            def fetch(connection, path="/metrics"):
+                begin = time.perf_counter()
+                connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
+                connection.getresponse().read()
+                if options.reconnect:
+                    connection.close()  # request opens it again
+                return (time.perf_counter() - begin) * 1e6
+
             for _ in range(20):
-                for _, url in runs.values():
-                    fetch(url)
+                for _, connection in runs.values():
+                    fetch(connection)
             before = {name: cpu_seconds(child.pid) for name, (child, _) in runs.items()}
             wall = dict.fromkeys(runs, 0.0)
             for i in range(scrapes):
-                for name, (_, url) in runs.items():
-                    begin = time.perf_counter()
-                    fetch(url)
-                    wall[name] += (time.perf_counter() - begin) / scrapes * 1e6
+                for name, (_, connection) in runs.items():
+                    wall[name] += fetch(connection) / scrapes
                 if sys.stderr.isatty() and i % 50 == 0:
                     print(f"\r{i}/{scrapes} scrapes", end="", file=sys.stderr)
             cost = {name: (cpu_seconds(child.pid) - before[name]) / scrapes * 1e6 for name, (child, _) in runs.items()}
             memory = {name: resident_kib(child.pid) / 1024 for name, (child, _) in runs.items()}
+            empty = dict.fromkeys(runs, 0.0)
+            for _ in range(scrapes):
+                for name, (_, connection) in runs.items():
+                    empty[name] += fetch(connection, "/") / scrapes
             floors = {}
             if shutil.which("strace"):
-                for name, (child, url) in runs.items():
-                    files = files_read(child.pid, lambda: fetch(url), texts)
+                for name, (child, connection) in runs.items():
+                    files = files_read(child.pid, lambda: fetch(connection), texts)
                     floors[name] = (len(files), floor_seconds(files, texts, scrapes) * 1e6)
             for _ in range(options.memory_scrapes):
-                for _, url in runs.values():
-                    fetch(url)
+                for _, connection in runs.values():
+                    fetch(connection)
             later = {name: resident_kib(child.pid) / 1024 for name, (child, _) in runs.items()}
         finally:
             for child, _ in runs.values():
                 child.terminate()
                 child.wait()
     for name in runs:
-        print(f"{name:20} {cost[name]:8.0f} us CPU a scrape {wall[name]:8.0f} us wall time {memory[name]:8.1f} MiB resident")
+        print(f"{name:20} {cost[name]:8.0f} us CPU a scrape {wall[name]:8.0f} us wall time, {empty[name]:.0f} us an empty call {memory[name]:8.1f} MiB resident")
     for name, (files, floor) in floors.items():
         print(f"{name:20} {floor:8.0f} us CPU to open and read its {files} files, of which a scrape takes {cost[name] / floor:.2f} times as much")
     if options.memory_scrapes > 0:
         for name in runs:
             print(f"{name:20} {later[name]:8.1f} MiB resident after {options.memory_scrapes} scrapes more")
     ours, theirs = programs
-    print(f"ratio                {cost[ours] / cost[theirs]:8.3f}                 {wall[ours] / wall[theirs]:8.3f}              {memory[ours] / memory[theirs]:8.3f}")
+    net = (wall[ours] - empty[ours]) / (wall[theirs] - empty[theirs])
+    print(f"ratio: {cost[ours] / cost[theirs]:.3f} CPU, {wall[ours] / wall[theirs]:.3f} wall time, {net:.3f} without an empty call, {memory[ours] / memory[theirs]:.3f} memory")
 
 
 if __name__ == "__main__":

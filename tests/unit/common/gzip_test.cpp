@@ -65,7 +65,7 @@ TEST_CASE("gzip: codes of one page pack others that are like it as well, and all
   tidemark::http::GzipCodes codes;
   CHECK(codes.For(page(10, 1)) == nullptr);
   REQUIRE(codes.For(page(1000, 1)) != nullptr);
-  for (const uint64_t seed : {2, 3}) {
+  for (const uint64_t seed : {uint64_t{2}, uint64_t{3}}) {
     const std::string other = page(1500, seed);
     const std::string packed = tidemark::http::Gzip(other, &codes);
     CHECK(Gunzip(packed, other.size()) == other);
