@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from support.namespaces import namespaces
 from support.processes import BIN, free_port, wait_until
 
 #: Debian leaves out more mount points than upstream does.
@@ -11,21 +12,10 @@ FAMILIES = ("node_filesystem_device_error", "node_filesystem_readonly", "node_fi
 
 
 @pytest.fixture
-def namespace(tmp_path):
-    """Mounts and processes of their own, so that process 1 has those mounts: what to put before a command that shall run there."""
-    child = subprocess.Popen(["unshare", "--mount", "--pid", "--fork", "--mount-proc", "sleep", "600"])
-    inside = []
-
-    def is_there():
-        inside[:] = subprocess.run(["pgrep", "-P", str(child.pid), "-x", "sleep"], capture_output=True, text=True).stdout.split()
-        return inside
-
-    try:
-        wait_until(is_there, 10, "the namespace")
-        yield ["nsenter", "-t", inside[0], "--mount", "--pid"]
-    finally:
-        subprocess.run(["kill", "-KILL", *inside])  # with it goes all that runs in the namespace
-        child.wait()
+def namespace():
+    """With processes of their own, so that process 1 has those mounts."""
+    with namespaces("mount", "pid") as prefix:
+        yield prefix
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import time
 
 import pytest
 from conformance.test_exporter_fixtures import OWN
+from support.namespaces import namespaces
 from support.processes import BIN, wait_until
 
 FLAGS = ["--collector.disable-defaults", "--collector.netclass", "--collector.netdev", "--collector.netdev.device-exclude=", "--collector.bonding"]
@@ -31,15 +32,9 @@ STEPS = [
 
 @pytest.fixture
 def namespace():
-    """A network namespace with its own /sys: what to put before a command that shall run there."""
-    child = subprocess.Popen(["unshare", "--net", "--mount", "sh", "-c", "mount -t sysfs sysfs /sys && exec sleep 600"])
-    enter = ["nsenter", "-t", str(child.pid), "--net", "--mount"]
-    try:
-        wait_until(lambda: subprocess.run([*enter, "ls", "/sys/class/net"], capture_output=True, text=True).stdout == "lo\n", 10, "the namespace")
-        yield enter
-    finally:
-        child.kill()
-        child.wait()
+    """A network namespace with its own /sys."""
+    with namespaces("net", "mount", setup="mount -t sysfs sysfs /sys") as prefix:
+        yield prefix
 
 
 def test_interfaces_that_come_and_go(namespace):

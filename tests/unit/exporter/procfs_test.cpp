@@ -51,8 +51,8 @@ TEST_CASE("mounts have their escapes undone and short lines left out") {
 
 TEST_CASE("drivers are looked for on two pages and then on every tenth, and always where files come without them") {
   DriverWatch drivers("/proc", "/sys");
-  std::vector<bool> looks;
-  for (int page = 0; page < 12; ++page) looks.push_back(drivers.ShallLook());
+  std::vector<bool> looks(12);
+  for (size_t page = 0; page < looks.size(); ++page) looks[page] = drivers.ShallLook();
   CHECK(looks == std::vector<bool>{true, true, false, false, false, false, false, false, false, false, true, false});
 
   const FileTree tree;
