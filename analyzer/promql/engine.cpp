@@ -20,6 +20,12 @@ std::vector<storage::SeriesSamples> ToSeries(StepVector vector, const Steps& ste
   return all;
 }
 
+/// Asking for the number of CPUs opens a file, each time.
+bool HasSecondCpu() {
+  static const bool has = std::thread::hardware_concurrency() > 1;
+  return has;
+}
+
 }  // namespace
 
 /// A query while it runs: its bounds, and its place among the others.
@@ -36,7 +42,7 @@ class Engine::Running {
                  .max_samples = engine.options_.max_samples,
                  .deadline = deadline_,
                  .is_cancelled = client_gone_.get(),
-                 .may_use_helper = pass_.is_first() && std::thread::hardware_concurrency() > 1} {}
+                 .may_use_helper = pass_.is_first() && HasSecondCpu()} {}
 
   [[nodiscard]] const EvalContext& context() const { return context_; }
 

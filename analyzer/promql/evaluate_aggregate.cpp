@@ -24,6 +24,8 @@ class Groups {
 
   /// The group of a series, which may be a new one: the last.
   size_t Of(const Labels& series) {
+    // All series are of one.
+    if (!labels_.empty() && !node_.without && node_.grouping.empty()) return 0;
     Labels labels = GroupLabels(node_, series);
     const auto [it, is_new] = index_.try_emplace(labels, labels_.size());
     if (is_new) labels_.push_back(std::move(labels));
@@ -177,7 +179,7 @@ Value Evaluator::EvaluateNode(const Aggregate& node) {
   switch (node.op) {
     case AggregateOp::kTopk:
     case AggregateOp::kBottomk:
-      return AggregateSelect(node, Evaluate(*node.inner).vector, parameter.scalars);
+      return AggregateSelect(node, parameter.scalars);
     case AggregateOp::kQuantile:
       return AggregateQuantile(node, Evaluate(*node.inner).vector, parameter.scalars);
     case AggregateOp::kCountValues:
@@ -231,13 +233,23 @@ Value Evaluator::AggregateFold(const Aggregate& node) {
 }
 
 /// topk and bottomk: the series themselves, at the steps where they are among the k.
-Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
-                                 const std::vector<double>& parameter) const {
+Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double>& parameter) {
+  /// Values of all series, one after the other: two allocations for each would be most of the work at a single step.
+  struct {
+    std::vector<Labels> labels;
+    std::vector<size_t> groups;
+    std::vector<double> values;
+    std::vector<uint8_t> present;
+  } input;
   Groups groups(node);
-  const std::vector<size_t> group_of = groups.OfEach(input);
+  ForEachSeries(*node.inner, [&](const StepSeries& series) {
+    input.labels.push_back(series.labels);
+    input.groups.push_back(groups.Of(series.labels));
+    input.values.insert(input.values.end(), series.values.begin(), series.values.end());
+    input.present.insert(input.present.end(), series.present.begin(), series.present.end());
+  });
   const bool top = node.op == AggregateOp::kTopk;
-  std::vector<StepSeries> selected;
-  for (const StepSeries& series : input) selected.emplace_back(series.labels, step_count_);
+  std::vector<StepSeries> selected(input.labels.size());  // without values: at no step
   std::vector<size_t> order_of_last_step;
   for (size_t step = 0; step < step_count_; ++step) {
     const double k_value = parameter[step];
@@ -246,13 +258,15 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
     const auto k = static_cast<int64_t>(k_value);
     if (k < 1) continue;
     std::vector<BestOfStep> best(groups.labels().size(), BestOfStep(top, static_cast<size_t>(k)));
-    for (size_t i = 0; i < input.size(); ++i) {
-      if (input[i].present[step] != 0) best[group_of[i]].Offer(i, input[i].values[step]);
+    for (size_t i = 0; i < input.labels.size(); ++i) {
+      const size_t at = i * step_count_ + step;
+      if (input.present[at] != 0) best[input.groups[i]].Offer(i, input.values[at]);
     }
     order_of_last_step.clear();
     for (const BestOfStep& group : best) {
       for (const size_t i : group.Series()) {
-        selected[i].Set(step, input[i].values[step]);
+        if (selected[i].values.empty()) selected[i] = StepSeries(input.labels[i], step_count_);
+        selected[i].Set(step, input.values[i * step_count_ + step]);
         order_of_last_step.push_back(i);
       }
     }
@@ -261,6 +275,7 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const StepVector& input,
   if (step_count_ == 1) {
     for (const size_t i : order_of_last_step) result.vector.push_back(std::move(selected[i]));
   } else {
+    std::erase_if(selected, [](const StepSeries& series) { return series.values.empty(); });
     result.vector = std::move(selected);
   }
   return result;

@@ -110,7 +110,7 @@ class Evaluator {
   // evaluate_aggregate.cpp
   Value AggregateSum(const Aggregate& node);
   Value AggregateFold(const Aggregate& node);
-  Value AggregateSelect(const Aggregate& node, const StepVector& input, const std::vector<double>& parameter) const;
+  Value AggregateSelect(const Aggregate& node, const std::vector<double>& parameter);
   Value AggregateQuantile(const Aggregate& node, const StepVector& input, const std::vector<double>& parameter) const;
   Value AggregateCountValues(const Aggregate& node, const StepVector& input, const std::string& label) const;
 

@@ -224,6 +224,11 @@ size_t ChunkSampleCount(std::string_view chunk) {
   return ReadVarint(chunk, count) && count <= kMaxChunkSamples ? count : 0;
 }
 
+std::optional<int64_t> ChunkFirstTime(std::string_view chunk) {
+  uint64_t count = 0;
+  return ReadVarint(chunk, count) && count > 0 ? FirstOfColumn(chunk) : std::nullopt;
+}
+
 void AppendRange(const ChunkColumns& columns, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) {
   const auto& times = columns.timestamps_ms;
   const auto begin = static_cast<size_t>(std::ranges::lower_bound(times, from_ms) - times.begin());

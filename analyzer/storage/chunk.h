@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,9 @@ bool DecodeChunk(std::string_view& in, ChunkColumns& out);
 
 /// The sample count of a chunk without decoding it; 0 when malformed.
 size_t ChunkSampleCount(std::string_view chunk);
+
+/// The time of a chunk's first sample, where it can be had without decoding; of most chunks it can.
+std::optional<int64_t> ChunkFirstTime(std::string_view chunk);
 
 /// Appends the samples of `columns` in [from_ms, to_ms]. Timestamps rise.
 void AppendRange(const ChunkColumns& columns, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out);

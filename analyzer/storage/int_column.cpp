@@ -364,4 +364,14 @@ bool DecodeColumn(std::string_view& in, std::span<int64_t> out) {
   return (head & kRepeats) != 0 ? DecodeRepeats(in, out) : DecodePlain(in, head, out);
 }
 
+std::optional<int64_t> FirstOfColumn(std::string_view column) {
+  if (column.empty()) return std::nullopt;
+  const auto head = static_cast<uint8_t>(column.front());
+  column.remove_prefix(1);
+  const bool is_written = (head & kOrderMask) > 0 || (head & kConstant) != 0;
+  int64_t value = 0;
+  if ((head & kRepeats) != 0 || !is_written || !ReadZigzag(column, value)) return std::nullopt;
+  return value;
+}
+
 }  // namespace tidemark::storage

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -32,5 +33,8 @@ void EncodeColumn(std::span<const int64_t> values, std::string& out);
 
 /// Reads a column of out.size() values and advances `in`. False when it is malformed; `out` is then undefined.
 bool DecodeColumn(std::string_view& in, std::span<int64_t> out);
+
+/// The first value of a column, where it is written as such; of most columns it is.
+std::optional<int64_t> FirstOfColumn(std::string_view column);
 
 }  // namespace tidemark::storage

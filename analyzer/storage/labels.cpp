@@ -69,12 +69,12 @@ std::string_view Labels::Get(std::string_view name) const {
 }
 
 Labels Labels::With(std::string_view name, std::string_view value) const {
-  if (Get(name) == value) return *this;
-  if (value.empty() && !without_first_ && begin()->first == name) {
+  if (value.empty() && !without_first_ && !empty() && begin()->first == name) {
     Labels rest = *this;
     rest.without_first_ = true;
     return rest;
   }
+  if (Get(name) == value) return *this;
   std::vector<Pair> pairs(begin(), end());
   const auto it =
       std::ranges::lower_bound(pairs, name, {}, [](const Pair& pair) -> std::string_view { return pair.first; });

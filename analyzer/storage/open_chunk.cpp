@@ -76,7 +76,7 @@ void OpenChunk::Clear() {
   sample_count_ = 0;
 }
 
-void OpenChunk::Decode(std::string_view bytes, std::vector<Sample>& out) {
+void OpenChunk::Decode(std::string_view bytes, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) {
   int64_t time_ms = 0;
   int64_t delta_ms = 0;
   uint64_t bits = 0;
@@ -89,7 +89,8 @@ void OpenChunk::Decode(std::string_view bytes, std::vector<Sample>& out) {
       delta_ms = WrappingAdd(delta_ms, code);
       time_ms = WrappingAdd(time_ms, delta_ms);
     }
-    out.push_back({time_ms, std::bit_cast<double>(bits)});
+    if (time_ms > to_ms) return;
+    if (time_ms >= from_ms) out.push_back({time_ms, std::bit_cast<double>(bits)});
   }
 }
 

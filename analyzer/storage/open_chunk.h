@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <string_view>
 #include <vector>
 
@@ -49,8 +50,11 @@ class OpenChunk {
   [[nodiscard]] std::string_view bytes() const { return bytes_.view(); }
   [[nodiscard]] size_t allocated_bytes() const { return bytes_.allocated_bytes(); }
 
-  /// Appends the samples of an open chunk's bytes to `out`.
-  static void Decode(std::string_view bytes, std::vector<Sample>& out);
+  /// Appends the samples of an open chunk's bytes that are in [from_ms, to_ms] to `out`.
+  static void Decode(std::string_view bytes, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out);
+  static void Decode(std::string_view bytes, std::vector<Sample>& out) {
+    Decode(bytes, std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), out);
+  }
 
  private:
   ByteBuffer bytes_;

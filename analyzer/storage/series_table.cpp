@@ -31,6 +31,7 @@ HeadSeries& SeriesTable::CreateWithId(uint32_t id, const Labels& labels) {
   by_labels_.Insert(labels.Hash(), id);
   ++page->used;
   ++size_;
+  ++version_;
   label_pairs_ += labels.size();
   next_id_ = std::max(next_id_, id + 1);
   return series;
@@ -39,6 +40,7 @@ HeadSeries& SeriesTable::CreateWithId(uint32_t id, const Labels& labels) {
 void SeriesTable::Remove(std::span<HeadSeries* const> gone) {
   std::vector<LabelIndex::Entry> entries;
   entries.reserve(gone.size());
+  ++version_;
   for (const HeadSeries* const series : gone) entries.push_back({series->id, series->label_pairs()});
   index_.Remove(entries);
   for (HeadSeries* const series : gone) {

@@ -43,10 +43,8 @@ class SeriesTable {
   SeriesTable& operator=(const SeriesTable&) = delete;
 
   [[nodiscard]] HeadSeries* Find(uint64_t id) const {
-    const uint64_t page = id / kPageSeries;
-    if (page >= pages_.size() || !pages_[page]) return nullptr;
-    HeadSeries& series = pages_[page]->series[id % kPageSeries];
-    return series.id == 0 ? nullptr : &series;
+    HeadSeries* const place = PlaceOf(id);
+    return place == nullptr || place->id == 0 ? nullptr : place;
   }
   [[nodiscard]] HeadSeries* Find(const Labels& labels) const;
   /// Adds a series that is not there, with the next id.
@@ -55,6 +53,8 @@ class SeriesTable {
   HeadSeries& CreateWithId(uint32_t id, const Labels& labels);
   /// Removes series, whose ids rise.
   void Remove(std::span<HeadSeries* const> gone);
+  /// Another number whenever a series has come or gone.
+  [[nodiscard]] uint64_t version() const { return version_; }
   /// Brings a series into the cache, for who will write to it soon.
   static void Prefetch(const HeadSeries& series) {
     constexpr size_t kCacheLine = 64;
@@ -80,6 +80,28 @@ class SeriesTable {
     }
   }
 
+  /// Calls visit(const HeadSeries*, place) for each of `ids`, null for a series that is gone. Those that follow are
+  /// brought into the cache meanwhile, and their open chunks: they lie anywhere.
+  template <typename F>
+  void ForEachOf(std::span<const uint32_t> ids, F&& visit) const {
+    constexpr size_t kSeriesAhead = 8;
+    constexpr size_t kChunksAhead = 4;
+    constexpr size_t kCacheLine = 64;
+    for (size_t place = 0; place < ids.size(); ++place) {
+      if (place + kSeriesAhead < ids.size()) {
+        const auto* const series = reinterpret_cast<const char*>(PlaceOf(ids[place + kSeriesAhead]));
+        for (size_t at = 0; at < sizeof(HeadSeries); at += kCacheLine) __builtin_prefetch(series + at);
+      }
+      if (place + kChunksAhead < ids.size()) {
+        if (const HeadSeries* const series = Find(uint64_t{ids[place + kChunksAhead]})) {
+          const std::string_view bytes = series->open.bytes();
+          for (size_t at = 0; at < bytes.size(); at += kCacheLine) __builtin_prefetch(bytes.data() + at);
+        }
+      }
+      visit(Find(uint64_t{ids[place]}), place);
+    }
+  }
+
   [[nodiscard]] size_t size() const { return size_; }
   /// Bytes of all series' label texts, each counted for every series that has it.
   [[nodiscard]] size_t text_bytes() const { return text_bytes_; }
@@ -92,6 +114,12 @@ class SeriesTable {
   static constexpr size_t kSeriesBytes = 320;
 
  private:
+  /// Where the series with this id is when there is one; null when there cannot be.
+  [[nodiscard]] HeadSeries* PlaceOf(uint64_t id) const {
+    const uint64_t page = id / kPageSeries;
+    return page < pages_.size() && pages_[page] ? &pages_[page]->series[id % kPageSeries] : nullptr;
+  }
+
   /// Series that come together mostly get their samples together: side by side, they share pages of memory. Few enough
   /// that one which outlives its neighbours does not hold much.
   static constexpr uint32_t kPageSeries = 64;
@@ -111,6 +139,7 @@ class SeriesTable {
   size_t label_pairs_ = 0;
   size_t text_bytes_ = 0;
   uint32_t next_id_ = 1;
+  uint64_t version_ = 0;
 };
 
 }  // namespace tidemark::storage

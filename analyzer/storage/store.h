@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analyzer/storage/block.h"
+#include "analyzer/storage/selection_cache.h"
 #include "analyzer/storage/series_log.h"
 #include "analyzer/storage/series_table.h"
 #include "analyzer/storage/storage.h"
@@ -152,6 +153,8 @@ class Store final : public Queryable, public Appendable {
   uint64_t append_count_ = 0;
   bool unlogged_ = false;  // some samples are in memory only
   bool flush_wanted_ = false;
+
+  mutable SelectionCache selections_;
 
   mutable std::shared_mutex mutex_;  // guards everything below
   SeriesTable table_;

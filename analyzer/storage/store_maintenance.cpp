@@ -40,6 +40,15 @@ constexpr size_t kManyBlocks = 8;
 /// waits for a CPU would wait for a whole time slice of the scheduler.
 void LetOthersWork() { std::this_thread::sleep_for(kBetweenSlices); }
 
+/// Adds a series' samples. Of more than a block usually has, as after an import, the newest are a chunk of their own:
+/// most queries ask for them, and would have to decode a day for five minutes.
+void AddNewestApart(BlockWriter& writer, uint32_t id, std::span<const Sample> samples) {
+  constexpr size_t kNewest = 64;
+  const size_t older = samples.size() > kBlockSamplesPerSeries * 5 / 4 ? samples.size() - kNewest : 0;
+  writer.Add(id, samples.first(older));
+  writer.Add(id, samples.subspan(older));
+}
+
 void DecodeHead(std::string_view sealed, std::vector<Sample>& samples) {
   ChunkColumns columns;
   std::string_view chunk;
@@ -122,7 +131,7 @@ void Store::WriteHead(uint32_t end_id, bool to_memory, std::vector<BlockPtr>& wr
     for (const auto& [series_id, sealed] : TakeHeadSlice(id, std::min(end_id, id + kSliceSeries))) {
       if (!writer) writer.emplace(to_memory ? std::string() : NextBlockPath());
       DecodeHead(sealed, samples);
-      writer->Add(series_id, samples);
+      AddNewestApart(*writer, series_id, samples);
       if (writer->bytes() > BlockWriter::kMaxBytes) finish();
     }
     LetOthersWork();
@@ -326,6 +335,8 @@ void Store::MergeBlocks() {
   for (const auto& [number, blocks] : stretches) {
     const bool over = newest_ms >= (number + 1) * stretch_ms;
     if (blocks.size() < 2 || (!over && blocks.size() < kManyBlocks)) continue;
+    const bool has_newest =
+        std::ranges::any_of(blocks, [&](const BlockPtr& block) { return block->max_time_ms() == newest_ms; });
     BlockWriter writer(NextBlockPath());
     std::vector<std::span<const BlockEntry>> rests;
     for (const BlockPtr& block : blocks) rests.push_back(block->entries());
@@ -345,7 +356,11 @@ void Store::MergeBlocks() {
           if (blocks[i]->Read(rests[i].front(), columns)) AppendRange(columns, after_ms, kMaxTime, samples);
         }
       }
-      writer.Add(id, samples);
+      if (has_newest) {
+        AddNewestApart(writer, id, samples);
+      } else {
+        writer.Add(id, samples);
+      }
     }
     if (writer.empty()) continue;
     const BlockPtr merged = writer.Finish();

@@ -3,9 +3,13 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cstring>
+#include <memory_resource>
 #include <optional>
 #include <span>
+#include <utility>
 
+#include "analyzer/storage/chunk.h"
 #include "analyzer/storage/label_order.h"
 #include "analyzer/storage/store.h"
 #include "analyzer/storage/varint.h"
@@ -13,70 +17,98 @@
 namespace tidemark::storage {
 namespace {
 
-/// A selected series: its labels, and a copy of what the head has of it.
+/// A selected series: a copy of what the head has of it.
 struct Found {
-  uint32_t id = 0;
-  uint32_t pairs_begin = 0;  ///< of its labels' symbols, in an array of all
-  Labels labels;
-  std::string sealed;
-  std::string open;
+  uint32_t place = 0;  ///< in the list of the selection
+  std::string_view sealed;
+  std::string_view open;
   std::optional<Sample> newest;  ///< all that is wanted of it; then there is no copy
 };
 
-/// By rising labels. `pairs`: the symbols of all, by pairs_begin.
-std::vector<Found> SortedByLabels(std::vector<Found> found, std::span<const SymbolPair> pairs) {
-  std::vector<SymbolizedLabels> sets;
-  sets.reserve(found.size());
-  for (const Found& entry : found)
-    sets.push_back({&entry.labels, pairs.subspan(entry.pairs_begin, entry.labels.size())});
-  std::vector<Found> sorted;
-  sorted.reserve(found.size());
-  for (const uint32_t place : OrderByLabels(sets)) sorted.push_back(std::move(found[place]));
-  return sorted;
-}
+/// Label sets as they are found, with their symbols.
+struct Unsorted {
+  std::vector<uint32_t> ids;
+  std::vector<Labels> labels;
+  std::vector<SymbolPair> symbols;  ///< of all, one set after the other
 
-/// What decoding needs, kept by each reading thread: a chunk is some ten kilobytes of it.
-struct DecodeRoom {
-  ChunkColumns columns;
-  std::vector<Sample> open;
+  void Add(const HeadSeries& series, Labels series_labels) {
+    ids.push_back(series.id);
+    labels.push_back(std::move(series_labels));
+    const auto pairs = series.label_pairs();
+    symbols.insert(symbols.end(), pairs.begin(), pairs.end());
+  }
+
+  /// By rising labels, as are then `found`, which are of the same series.
+  std::shared_ptr<const SeriesList> Sort(std::vector<Found>& found) && {
+    std::vector<SymbolizedLabels> sets;
+    sets.reserve(ids.size());
+    auto next = std::span<const SymbolPair>(symbols);
+    for (const Labels& set : labels) {
+      sets.push_back({&set, next.first(set.size())});
+      next = next.subspan(set.size());
+    }
+    auto list = std::make_shared<SeriesList>();
+    list->ids.reserve(ids.size());
+    list->labels.reserve(ids.size());
+    std::vector<Found> sorted;
+    sorted.reserve(ids.size());
+    for (const uint32_t place : OrderByLabels(sets)) {
+      found[place].place = static_cast<uint32_t>(list->ids.size());
+      sorted.push_back(found[place]);
+      list->ids.push_back(ids[place]);
+      list->labels.push_back(std::move(labels[place]));
+    }
+    found = std::move(sorted);
+    return list;
+  }
 };
+
+/// The end of a series' sealed chunks: those that may have a sample at `from_ms` or later.
+std::string_view SealedFrom(std::string_view sealed, int64_t from_ms) {
+  std::string_view wanted = sealed;
+  for (std::string_view chunk, begin = sealed; ReadText(sealed, chunk); begin = sealed) {
+    const std::optional<int64_t> first_ms = ChunkFirstTime(chunk);
+    if (first_ms && *first_ms > from_ms) break;  // and so have all that follow
+    if (first_ms) wanted = begin;
+  }
+  return wanted;
+}
 
 /// Reads one series out of blocks and head, in the order of time, within a range. Blocks may overlap the head and each
 /// other (store.h): only what is later than what was read counts.
 class SeriesReader {
  public:
-  SeriesReader(int64_t from_ms, int64_t to_ms, DecodeRoom& room) : from_ms_(from_ms), to_ms_(to_ms), room_(room) {}
+  /// `columns`: room for decoding, which a caller keeps: a chunk needs some ten kilobytes of it.
+  SeriesReader(int64_t from_ms, int64_t to_ms, ChunkColumns& columns)
+      : from_ms_(from_ms), to_ms_(to_ms), columns_(columns) {}
 
   void ReadBlock(const Block& block, uint32_t id, std::vector<Sample>& out) {
     for (const BlockEntry& entry : block.Find(id)) {
       if (entry.max_time_ms < from_ms_ || entry.min_time_ms > to_ms_ || entry.max_time_ms <= read_to_ms_) continue;
-      if (block.Read(entry, room_.columns)) Take(out);
+      if (block.Read(entry, columns_)) Take(out);
     }
   }
   void ReadHead(const Found& found, std::vector<Sample>& out) {
     std::string_view sealed = found.sealed;
     std::string_view chunk;
     while (ReadText(sealed, chunk)) {
-      if (DecodeChunk(chunk, room_.columns)) Take(out);
+      if (DecodeChunk(chunk, columns_)) Take(out);
     }
-    room_.open.clear();
-    OpenChunk::Decode(found.open, room_.open);
-    for (const Sample& sample : room_.open) {
-      if (sample.timestamp_ms > read_to_ms_ && sample.timestamp_ms >= from_ms_ && sample.timestamp_ms <= to_ms_)
-        out.push_back(sample);
-    }
+    OpenChunk::Decode(found.open, NextMs(), to_ms_, out);
   }
 
  private:
+  [[nodiscard]] int64_t NextMs() const {
+    return read_to_ms_ == kMinTime ? from_ms_ : std::max(from_ms_, read_to_ms_ + 1);
+  }
   void Take(std::vector<Sample>& out) {
-    const int64_t after_ms = read_to_ms_ == kMinTime ? from_ms_ : std::max(from_ms_, read_to_ms_ + 1);
-    AppendRange(room_.columns, after_ms, to_ms_, out);
-    read_to_ms_ = std::max(read_to_ms_, room_.columns.timestamps_ms.back());
+    AppendRange(columns_, NextMs(), to_ms_, out);
+    read_to_ms_ = std::max(read_to_ms_, columns_.timestamps_ms.back());
   }
 
   const int64_t from_ms_;
   const int64_t to_ms_;
-  DecodeRoom& room_;
+  ChunkColumns& columns_;
   int64_t read_to_ms_ = kMinTime;
 };
 
@@ -86,37 +118,51 @@ constexpr size_t kLargeRead = (size_t{1} << 20) / sizeof(Sample);
 /// What was selected at one moment: a copy of the head's part, and a hold on the blocks.
 class StoreSelection final : public Selection {
  public:
-  StoreSelection(std::vector<Found> found, std::vector<std::shared_ptr<const Block>> blocks, int64_t from_ms,
-                 int64_t to_ms, std::atomic<bool>& large_read)
-      : found_(std::move(found)),
-        blocks_(std::move(blocks)),
-        from_ms_(from_ms),
-        to_ms_(to_ms),
-        large_read_(large_read) {}
+  StoreSelection(int64_t from_ms, int64_t to_ms, std::atomic<bool>& large_read)
+      : from_ms_(from_ms), to_ms_(to_ms), large_read_(large_read) {}
   ~StoreSelection() override {
     if (samples_read_ > kLargeRead) large_read_ = true;
   }
   StoreSelection(const StoreSelection&) = delete;
   StoreSelection& operator=(const StoreSelection&) = delete;
 
+  /// A copy that lives as long as this.
+  std::string_view Keep(std::string_view bytes) {
+    if (bytes.empty()) return {};
+    auto* const copy = static_cast<char*>(bytes_.allocate(bytes.size(), 1));
+    std::memcpy(copy, bytes.data(), bytes.size());
+    return {copy, bytes.size()};
+  }
+  /// To be called once. `found`: by rising place in `list`.
+  void Hold(std::shared_ptr<const SeriesList> list, std::vector<Found> found,
+            std::vector<std::shared_ptr<const Block>> blocks) {
+    list_ = std::move(list);
+    found_ = std::move(found);
+    blocks_ = std::move(blocks);
+  }
+
   [[nodiscard]] size_t size() const override { return found_.size(); }
-  [[nodiscard]] const Labels& labels(size_t index) const override { return found_[index].labels; }
+  [[nodiscard]] const Labels& labels(size_t index) const override { return list_->labels[found_[index].place]; }
   void Read(size_t index, std::vector<Sample>& samples) const override {
-    if (const std::optional<Sample>& newest = found_[index].newest) {
-      samples.assign(1, *newest);
+    const Found& found = found_[index];
+    if (found.newest) {
+      samples.assign(1, *found.newest);
       return;
     }
-    thread_local DecodeRoom room;
+    thread_local ChunkColumns columns;
     samples.clear();
-    SeriesReader reader(from_ms_, to_ms_, room);
-    for (const std::shared_ptr<const Block>& block : blocks_) reader.ReadBlock(*block, found_[index].id, samples);
-    reader.ReadHead(found_[index], samples);
+    SeriesReader reader(from_ms_, to_ms_, columns);
+    for (const std::shared_ptr<const Block>& block : blocks_)
+      reader.ReadBlock(*block, list_->ids[found.place], samples);
+    reader.ReadHead(found, samples);
     samples_read_ += samples.size();
   }
 
  private:
-  const std::vector<Found> found_;
-  const std::vector<std::shared_ptr<const Block>> blocks_;
+  std::shared_ptr<const SeriesList> list_;
+  std::vector<Found> found_;
+  std::pmr::monotonic_buffer_resource bytes_;  // of found_
+  std::vector<std::shared_ptr<const Block>> blocks_;
   const int64_t from_ms_;
   const int64_t to_ms_;
   std::atomic<bool>& large_read_;
@@ -145,34 +191,56 @@ bool Store::HoldsNewest(const HeadSeries& series) const {
 
 std::unique_ptr<const Selection> Store::OpenFor(Wanted wanted, std::span<const Matcher> matchers, int64_t from_ms,
                                                 int64_t to_ms) const {
+  auto selection = std::make_unique<StoreSelection>(from_ms, to_ms, large_read_);
   std::vector<Found> found;
-  std::vector<SymbolPair> pairs;
+  const auto is_in_range = [&](const HeadSeries* series) {
+    return series != nullptr && series->has_samples && series->open.last_time_ms() >= from_ms;
+  };
+  const auto add = [&](const HeadSeries& series, size_t place) {
+    Found& entry = found.emplace_back();
+    entry.place = static_cast<uint32_t>(place);
+    if (wanted == Wanted::kNewestSample && series.open.last_time_ms() <= to_ms && HoldsNewest(series)) {
+      entry.newest = {series.open.last_time_ms(), std::bit_cast<double>(series.open.last_bits())};
+    } else if (series.has_head() && series.head_min_ms <= to_ms) {
+      entry.open = selection->Keep(series.open.bytes());
+      // What is sealed is older than what is open.
+      if (entry.open.empty() || series.open.first_time_ms() > from_ms)
+        entry.sealed = selection->Keep(SealedFrom(series.sealed.view(), from_ms));
+    }
+  };
+  std::shared_ptr<const SeriesList> list;
+  Unsorted unsorted;
+  uint64_t version = 0;
+  bool has_all = false;
   std::vector<BlockPtr> blocks;
   {
     const std::shared_lock lock(mutex_);
-    for (const uint32_t id : table_.Select(matchers)) {
-      const HeadSeries& series = *table_.Find(uint64_t{id});
-      if (!series.has_samples || series.open.last_time_ms() < from_ms) continue;
-      Found& entry = found.emplace_back();
-      entry.id = id;
-      entry.pairs_begin = static_cast<uint32_t>(pairs.size());
-      const auto symbols = series.label_pairs();
-      pairs.insert(pairs.end(), symbols.begin(), symbols.end());
-      entry.labels = table_.LabelsOf(series);
-      if (wanted == Wanted::kNewestSample && series.open.last_time_ms() <= to_ms && HoldsNewest(series)) {
-        entry.newest = {series.open.last_time_ms(), std::bit_cast<double>(series.open.last_bits())};
-      } else if (series.has_head() && series.head_min_ms <= to_ms) {
-        entry.open = series.open.bytes();
-        // What is sealed is older than what is open.
-        if (entry.open.empty() || series.open.first_time_ms() > from_ms) entry.sealed = series.sealed.view();
-      }
+    version = table_.version();
+    list = selections_.Find(matchers, version);
+    if (list) {
+      found.reserve(list->ids.size());
+      table_.ForEachOf(list->ids, [&](const HeadSeries* series, size_t place) {
+        if (is_in_range(series)) add(*series, place);
+      });
+    } else {
+      const std::vector<uint32_t> ids = table_.Select(matchers);
+      table_.ForEachOf(ids, [&](const HeadSeries* series, size_t) {
+        if (!is_in_range(series)) return;
+        add(*series, unsorted.ids.size());
+        unsorted.Add(*series, table_.LabelsOf(*series));
+      });
+      has_all = unsorted.ids.size() == ids.size();
     }
     std::ranges::copy_if(blocks_, std::back_inserter(blocks), [&](const BlockPtr& block) {
       return block->max_time_ms() >= from_ms && block->min_time_ms() <= to_ms;
     });
   }
-  return std::make_unique<const StoreSelection>(SortedByLabels(std::move(found), pairs), std::move(blocks), from_ms,
-                                                to_ms, large_read_);
+  if (!list) {
+    list = std::move(unsorted).Sort(found);
+    if (has_all) selections_.Put(matchers, version, list);
+  }
+  selection->Hold(std::move(list), std::move(found), std::move(blocks));
+  return selection;
 }
 
 std::vector<Labels> Store::Series(std::span<const Matcher> matchers, int64_t from_ms, int64_t to_ms) const {

@@ -124,6 +124,7 @@ TEST_CASE("columns give back every integer") {
 TEST_CASE("chunks, sealed and open, give back every bit pattern and every timestamp") {
   std::mt19937_64 random(7);
   ChunkColumns columns;
+  int known_first_times = 0;
   for (int round = 0; round < 2000; ++round) {
     const std::vector<int64_t> times = RandomTimes(random, 1 + random() % 500);
     const std::vector<double> values = RandomValues(random, times.size());
@@ -136,6 +137,9 @@ TEST_CASE("chunks, sealed and open, give back every bit pattern and every timest
     std::string encoded;
     EncodeChunk(samples, encoded);
     CHECK(ChunkSampleCount(encoded) == samples.size());
+    const std::optional<int64_t> first = ChunkFirstTime(encoded);
+    known_first_times += first ? 1 : 0;
+    CHECK(first.value_or(times.front()) == times.front());
     std::string_view in = encoded;
     REQUIRE(DecodeChunk(in, columns));
     CHECK(in.empty());
@@ -154,7 +158,9 @@ TEST_CASE("chunks, sealed and open, give back every bit pattern and every timest
     // Cut short, it is refused or shorter, never read past its end.
     std::string_view cut = std::string_view(encoded).substr(0, random() % encoded.size());
     (void)DecodeChunk(cut, columns);
+    (void)ChunkFirstTime(cut);
   }
+  CHECK(known_first_times > 1000);
 }
 
 TEST_CASE("a steady integer series takes next to nothing, a range is cut out exactly") {
