@@ -22,9 +22,10 @@ class OrderedPipeline {
       : count_(count), compute_(std::move(compute)), consume_(std::move(consume)) {}
 
   void Run(bool with_helper) {
+    if (!with_helper) return RunAlone();
     std::jthread helper;
     const Ending ending(*this);  // before the helper is joined
-    if (with_helper) helper = std::jthread([this] { Help(); });
+    helper = std::jthread([this] { Help(); });
     for (size_t index = 0; index < count_; ++index) {
       Entry& entry = entries_[index % kAhead];
       while (!entry.is_ready.load(std::memory_order_acquire)) {
@@ -39,6 +40,15 @@ class OrderedPipeline {
   }
 
  private:
+  /// One slot for all, whose memory stays in the cache.
+  void RunAlone() {
+    Slot& slot = entries_.front().slot;
+    for (size_t index = 0; index < count_; ++index) {
+      compute_(index, slot);
+      consume_(slot);
+    }
+  }
+
   struct Entry {
     Slot slot;
     std::exception_ptr error;
