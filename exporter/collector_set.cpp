@@ -36,6 +36,7 @@ void CollectorSet::Reload() {
     collector->TakeOver(*entries_[index].collector);
     // The old one goes with `made`, when pages can be made again: it may have threads to wait for.
     std::swap(entries_[index].collector, collector);
+    entries_[index].without_driver.reset();
   }
 }
 
