@@ -249,7 +249,7 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double
     input.present.insert(input.present.end(), series.present.begin(), series.present.end());
   });
   const bool top = node.op == AggregateOp::kTopk;
-  std::vector<StepSeries> selected(input.labels.size());  // without values: at no step
+  std::map<size_t, StepSeries> selected;  // by their places in the input
   std::vector<size_t> order_of_last_step;
   for (size_t step = 0; step < step_count_; ++step) {
     const double k_value = parameter[step];
@@ -265,18 +265,17 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double
     order_of_last_step.clear();
     for (const BestOfStep& group : best) {
       for (const size_t i : group.Series()) {
-        if (selected[i].values.empty()) selected[i] = StepSeries(input.labels[i], step_count_);
-        selected[i].Set(step, input.values[i * step_count_ + step]);
+        StepSeries& series = selected.try_emplace(i, input.labels[i], step_count_).first->second;
+        series.Set(step, input.values[i * step_count_ + step]);
         order_of_last_step.push_back(i);
       }
     }
   }
   Value result;
   if (step_count_ == 1) {
-    for (const size_t i : order_of_last_step) result.vector.push_back(std::move(selected[i]));
+    for (const size_t i : order_of_last_step) result.vector.push_back(std::move(selected.at(i)));
   } else {
-    std::erase_if(selected, [](const StepSeries& series) { return series.values.empty(); });
-    result.vector = std::move(selected);
+    for (auto& [i, series] : selected) result.vector.push_back(std::move(series));
   }
   return result;
 }

@@ -66,7 +66,8 @@ void Block::ReadFooter(const std::string& name) {
 
 std::span<const BlockEntry> Block::Find(uint32_t id) const {
   const auto begin = std::ranges::lower_bound(entries_, id, {}, &BlockEntry::id);
-  const auto end = std::ranges::upper_bound(begin, entries_.end(), id, {}, &BlockEntry::id);
+  // Of one series there are few.
+  const auto end = std::find_if(begin, entries_.end(), [&](const BlockEntry& entry) { return entry.id != id; });
   return {begin, end};
 }
 

@@ -40,11 +40,11 @@ constexpr size_t kManyBlocks = 8;
 /// waits for a CPU would wait for a whole time slice of the scheduler.
 void LetOthersWork() { std::this_thread::sleep_for(kBetweenSlices); }
 
-/// Adds a series' samples. Of more than a block usually has, as after an import, the newest are a chunk of their own:
-/// most queries ask for them, and would have to decode a day for five minutes.
+/// Adds a series' samples, of which the newest are a chunk of their own: most queries ask for them, and would have to
+/// decode hours for five minutes, or a day after an import. It goes when blocks are joined.
 void AddNewestApart(BlockWriter& writer, uint32_t id, std::span<const Sample> samples) {
   constexpr size_t kNewest = 64;
-  const size_t older = samples.size() > kBlockSamplesPerSeries * 5 / 4 ? samples.size() - kNewest : 0;
+  const size_t older = samples.size() > 2 * kNewest ? samples.size() - kNewest : 0;
   writer.Add(id, samples.first(older));
   writer.Add(id, samples.subspan(older));
 }

@@ -31,8 +31,9 @@ constexpr uint64_t kFirstConnectionId = 1024;
 constexpr milliseconds kDrainTime{1000};
 constexpr milliseconds kStopTime{1000};
 constexpr size_t kReadBytes = size_t{16} * 1024;
-/// One readable client may not keep the others longer than this many reads.
+/// One client may not keep the others longer than this many reads, or writes.
 constexpr int kReadsPerTurn = 8;
+constexpr int kWritesPerTurn = 8;
 
 std::string AddressText(const sockaddr_storage& address) {
   if (address.ss_family == AF_UNIX) return "unix";
@@ -335,7 +336,8 @@ void EventLoop::StartWriting(Connection& connection, std::string bytes) {
 }
 
 void EventLoop::OnWritable(Connection& connection) {
-  while (connection.output_sent < connection.output.size()) {
+  for (int turn = 0; connection.output_sent < connection.output.size(); ++turn) {
+    if (turn == kWritesPerTurn) return Watch(connection, EPOLLOUT);
     const ssize_t sent = connection.socket.Send(std::string_view(connection.output).substr(connection.output_sent));
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return Watch(connection, EPOLLOUT);

@@ -2,6 +2,7 @@
 // where there are some, so that what is behind them is reached.
 
 #include <cstring>
+#include <optional>
 #include <stdexcept>
 
 #include "analyzer/storage/block.h"
@@ -65,7 +66,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     case 1: {
       std::string_view chunk = input;
+      const std::optional<int64_t> first_ms = ChunkFirstTime(chunk);
       if (DecodeChunk(chunk, columns)) {
+        if (first_ms && *first_ms != columns.timestamps_ms.front()) __builtin_trap();
         // What decodes encodes again to something that decodes to the same.
         for (size_t i = 0; i < columns.values.size(); ++i)
           samples.push_back({columns.timestamps_ms[i], columns.values[i]});
