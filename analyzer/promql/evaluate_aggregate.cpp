@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <memory_resource>
+#include <span>
 #include <unordered_map>
 
 #include "analyzer/promql/evaluator.h"
@@ -234,19 +236,23 @@ Value Evaluator::AggregateFold(const Aggregate& node) {
 
 /// topk and bottomk: the series themselves, at the steps where they are among the k.
 Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double>& parameter) {
-  /// Values of all series, one after the other: two allocations for each would be most of the work at a single step.
-  struct {
-    std::vector<Labels> labels;
-    std::vector<size_t> groups;
-    std::vector<double> values;
-    std::vector<uint8_t> present;
-  } input;
+  struct Row {
+    Labels labels;
+    size_t group;
+    std::span<const double> values;
+    std::span<const uint8_t> present;
+  };
+  std::vector<Row> input;
+  // Two allocations for each series would be most of the work at a single step.
+  std::pmr::monotonic_buffer_resource room;
+  const auto keep = [&room]<typename T>(const std::vector<T>& items) {
+    auto* const copy = static_cast<T*>(room.allocate(items.size() * sizeof(T), alignof(T)));
+    std::ranges::copy(items, copy);
+    return std::span<const T>(copy, items.size());
+  };
   Groups groups(node);
   ForEachSeries(*node.inner, [&](const StepSeries& series) {
-    input.labels.push_back(series.labels);
-    input.groups.push_back(groups.Of(series.labels));
-    input.values.insert(input.values.end(), series.values.begin(), series.values.end());
-    input.present.insert(input.present.end(), series.present.begin(), series.present.end());
+    input.push_back({series.labels, groups.Of(series.labels), keep(series.values), keep(series.present)});
   });
   const bool top = node.op == AggregateOp::kTopk;
   std::map<size_t, StepSeries> selected;  // by their places in the input
@@ -258,15 +264,14 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double
     const auto k = static_cast<int64_t>(k_value);
     if (k < 1) continue;
     std::vector<BestOfStep> best(groups.labels().size(), BestOfStep(top, static_cast<size_t>(k)));
-    for (size_t i = 0; i < input.labels.size(); ++i) {
-      const size_t at = i * step_count_ + step;
-      if (input.present[at] != 0) best[input.groups[i]].Offer(i, input.values[at]);
+    for (size_t i = 0; i < input.size(); ++i) {
+      if (input[i].present[step] != 0) best[input[i].group].Offer(i, input[i].values[step]);
     }
     order_of_last_step.clear();
     for (const BestOfStep& group : best) {
       for (const size_t i : group.Series()) {
-        StepSeries& series = selected.try_emplace(i, input.labels[i], step_count_).first->second;
-        series.Set(step, input.values[i * step_count_ + step]);
+        StepSeries& series = selected.try_emplace(i, input[i].labels, step_count_).first->second;
+        series.Set(step, input[i].values[step]);
         order_of_last_step.push_back(i);
       }
     }
