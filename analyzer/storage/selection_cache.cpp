@@ -9,16 +9,15 @@ namespace {
 /// Looking through so many takes no time that counts.
 constexpr size_t kMaxEntries = 100;
 
-std::string KeyOf(std::span<const Matcher> matchers) {
+}  // namespace
+
+std::string SelectionCache::KeyOf(std::span<const Matcher> matchers) {
   std::string key;
   for (const Matcher& matcher : matchers) key += matcher.ToString() + ',';
   return key;
 }
 
-}  // namespace
-
-std::shared_ptr<const SeriesList> SelectionCache::Find(std::span<const Matcher> matchers, uint64_t version) {
-  const std::string key = KeyOf(matchers);
+std::shared_ptr<const SeriesList> SelectionCache::Find(const std::string& key, uint64_t version) {
   const std::lock_guard lock(mutex_);
   const auto entry = FindEntry(key);
   if (entry == entries_.end()) return nullptr;
@@ -30,9 +29,8 @@ std::shared_ptr<const SeriesList> SelectionCache::Find(std::span<const Matcher> 
   return entry->list;
 }
 
-void SelectionCache::Put(std::span<const Matcher> matchers, uint64_t version, std::shared_ptr<const SeriesList> list) {
+void SelectionCache::Put(std::string key, uint64_t version, std::shared_ptr<const SeriesList> list) {
   if (list->ids.size() > max_series_) return;
-  std::string key = KeyOf(matchers);
   const std::lock_guard lock(mutex_);
   if (const auto entry = FindEntry(key); entry != entries_.end()) Remove(entry);
   while (!entries_.empty() && (entries_.size() == kMaxEntries || series_ + list->ids.size() > max_series_))
@@ -41,8 +39,8 @@ void SelectionCache::Put(std::span<const Matcher> matchers, uint64_t version, st
   entries_.push_front({std::move(key), version, std::move(list)});
 }
 
-std::list<SelectionCache::Entry>::iterator SelectionCache::FindEntry(const std::string& matchers) {
-  return std::ranges::find(entries_, matchers, &Entry::matchers);
+std::list<SelectionCache::Entry>::iterator SelectionCache::FindEntry(const std::string& key) {
+  return std::ranges::find(entries_, key, &Entry::key);
 }
 
 void SelectionCache::Remove(std::list<Entry>::iterator entry) {

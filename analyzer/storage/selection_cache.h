@@ -27,19 +27,21 @@ class SelectionCache {
   /// `max_series`: of all lists together; a label set takes half a kilobyte or so.
   explicit SelectionCache(size_t max_series = 20'000) : max_series_(max_series) {}
 
+  /// What stands for matchers in the calls below.
+  static std::string KeyOf(std::span<const Matcher> matchers);
   /// The list that was put in for the same matchers and version of the table, or null.
-  std::shared_ptr<const SeriesList> Find(std::span<const Matcher> matchers, uint64_t version);
+  std::shared_ptr<const SeriesList> Find(const std::string& key, uint64_t version);
   /// Takes a list in. Those that were asked for least recently make room.
-  void Put(std::span<const Matcher> matchers, uint64_t version, std::shared_ptr<const SeriesList> list);
+  void Put(std::string key, uint64_t version, std::shared_ptr<const SeriesList> list);
 
  private:
   struct Entry {
-    std::string matchers;
+    std::string key;
     uint64_t version = 0;
     std::shared_ptr<const SeriesList> list;
   };
 
-  std::list<Entry>::iterator FindEntry(const std::string& matchers);
+  std::list<Entry>::iterator FindEntry(const std::string& key);
   void Remove(std::list<Entry>::iterator entry);
 
   const size_t max_series_;

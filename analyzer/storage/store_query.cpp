@@ -208,6 +208,7 @@ std::unique_ptr<const Selection> Store::OpenFor(Wanted wanted, std::span<const M
         entry.sealed = selection->Keep(SealedFrom(series.sealed.view(), from_ms));
     }
   };
+  std::string key = SelectionCache::KeyOf(matchers);
   std::shared_ptr<const SeriesList> list;
   Unsorted unsorted;
   uint64_t version = 0;
@@ -216,7 +217,7 @@ std::unique_ptr<const Selection> Store::OpenFor(Wanted wanted, std::span<const M
   {
     const std::shared_lock lock(mutex_);
     version = table_.version();
-    list = selections_.Find(matchers, version);
+    list = selections_.Find(key, version);
     if (list) {
       found.reserve(list->ids.size());
       table_.ForEachOf(list->ids, [&](const HeadSeries* series, size_t place) {
@@ -237,7 +238,7 @@ std::unique_ptr<const Selection> Store::OpenFor(Wanted wanted, std::span<const M
   }
   if (!list) {
     list = std::move(unsorted).Sort(found);
-    if (has_all) selections_.Put(matchers, version, list);
+    if (has_all) selections_.Put(std::move(key), version, list);
   }
   selection->Hold(std::move(list), std::move(found), std::move(blocks));
   return selection;

@@ -3,8 +3,7 @@
 import subprocess
 
 import pytest
-from support.namespaces import namespaces
-from support.processes import BIN, free_port, wait_until
+from support.namespaces import both_exporters, namespaces
 
 #: Debian leaves out more mount points than upstream does.
 FLAGS = ["--collector.disable-defaults", "--collector.filesystem", "--collector.filesystem.mount-points-exclude=^/(dev|proc|sys)($|/)"]
@@ -20,20 +19,8 @@ def namespace():
 
 @pytest.fixture
 def pages(namespace):
-    """Starts both programs there; gives a function that scrapes them: their lines of FAMILIES."""
-    ports = {free_port(): BIN / "tidemark-exporter", free_port(): "prometheus-node-exporter"}
-    children = [subprocess.Popen([*namespace, program, f"--web.listen-address=127.0.0.1:{port}", *FLAGS], stderr=subprocess.DEVNULL) for port, program in ports.items()]
-
-    def page(port):
-        text = subprocess.run(["curl", "-sf", f"http://127.0.0.1:{port}/metrics"], capture_output=True, text=True).stdout
-        return {line for line in text.splitlines() if line.startswith(FAMILIES)}
-
-    for port in ports:
-        wait_until(lambda port=port: page(port), 10, "the exporters")
-    yield lambda: [page(port) for port in ports]
-    for child in children:
-        child.terminate()
-        child.wait()
+    with both_exporters(namespace, FLAGS, lambda line: line.startswith(FAMILIES)) as both:
+        yield both
 
 
 def test_file_systems_that_come_change_and_go(namespace, pages, tmp_path):

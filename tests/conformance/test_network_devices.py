@@ -5,11 +5,9 @@ import time
 
 import pytest
 from conformance.test_exporter_fixtures import OWN
-from support.namespaces import namespaces
-from support.processes import BIN, wait_until
+from support.namespaces import both_exporters, namespaces
 
 FLAGS = ["--collector.disable-defaults", "--collector.netclass", "--collector.netdev", "--collector.netdev.device-exclude=", "--collector.bonding"]
-PROGRAMS = {9101: BIN / "tidemark-exporter", 9102: "prometheus-node-exporter"}
 
 #: What is done to the interfaces, and what must be on the page afterwards.
 STEPS = [
@@ -33,33 +31,20 @@ STEPS = [
 @pytest.fixture
 def namespace():
     """A network namespace with its own /sys."""
-    with namespaces("net", "mount", setup="mount -t sysfs sysfs /sys") as prefix:
+    with namespaces("net", "mount", setup="mount -t sysfs sysfs /sys && ip link set lo up") as prefix:
         yield prefix
 
 
 def test_interfaces_that_come_and_go(namespace):
-    children = [subprocess.Popen([*namespace, program, f"--web.listen-address=127.0.0.1:{port}", *FLAGS], stderr=subprocess.DEVNULL) for port, program in PROGRAMS.items()]
-
-    def page(port):
-        text = subprocess.run([*namespace, "curl", "-sf", f"http://127.0.0.1:{port}/metrics"], capture_output=True, text=True).stdout
-        # The scrape itself is traffic on lo.
-        return {line for line in text.splitlines() if not OWN.match(line) and not ('device="lo"' in line and "_total" in line)}
-
-    try:
-        subprocess.run([*namespace, "ip", "link", "set", "lo", "up"], check=True)
-        for port in PROGRAMS:
-            wait_until(lambda port=port: page(port), 10, "the exporters")
+    # The scrape itself is traffic on lo.
+    with both_exporters(namespace, FLAGS, lambda line: not OWN.match(line) and not ('device="lo"' in line and "_total" in line)) as pages:
         for command, expected in STEPS:
             subprocess.run([*namespace, "sh", "-c", command], check=True)
             # Neighbour discovery may send between the two scrapes. Not for ten pages: some files are read at every tenth only.
             for _ in range(5):
-                ours, theirs = (page(port) for port in PROGRAMS)
+                ours, theirs = pages()
                 if ours == theirs:
                     break
                 time.sleep(0.5)
             assert ours - theirs == set() and theirs - ours == set(), command
             assert any(expected in line for line in ours), (command, expected)
-    finally:
-        for child in children:
-            child.terminate()
-            child.wait()

@@ -4,10 +4,10 @@ import subprocess
 import time
 
 import pytest
-from support.namespaces import namespaces
-from support.processes import BIN, free_port, wait_until
+from support.namespaces import both_exporters, namespaces
 
 FLAGS = ["--collector.disable-defaults", "--collector.diskstats", "--collector.diskstats.device-exclude=^$"]
+FAMILIES = ("node_disk_info", "node_disk_filesystem_info", "node_disk_ata")
 
 
 @pytest.fixture
@@ -17,21 +17,12 @@ def inside():
 
 
 def test_records_that_come_change_and_go(inside):
-    ports = {free_port(): BIN / "tidemark-exporter", free_port(): "prometheus-node-exporter"}
-    children = [subprocess.Popen([*inside, program, f"--web.listen-address=127.0.0.1:{port}", *FLAGS], stderr=subprocess.DEVNULL) for port, program in ports.items()]
-
-    def page(port):
-        text = subprocess.run(["curl", "-sf", f"http://127.0.0.1:{port}/metrics"], capture_output=True, text=True).stdout
-        return {line for line in text.splitlines() if line.startswith(("node_disk_info", "node_disk_filesystem_info", "node_disk_ata"))}
-
     def write(disk, *lines):
         """As udev does: to a file beside, which then gets the name."""
         text = "".join(f"E:{line}\\n" for line in lines)
         return f"mkdir -p /run/udev/data && printf '{text}' > /run/udev/data/.new && mv /run/udev/data/.new /run/udev/data/b{disk}"
 
-    try:
-        for port in ports:
-            wait_until(lambda port=port: page(port), 10, "the exporters")
+    with both_exporters(inside, FLAGS, lambda line: line.startswith(FAMILIES)) as pages:
         with open("/proc/diskstats") as file:
             first, second = [":".join(line.split()[:2]) for line in file][:2]
         for command, expected in [
@@ -44,12 +35,8 @@ def test_records_that_come_change_and_go(inside):
             ("rm -r /run/udev", ""),
         ]:
             subprocess.run([*inside, "sh", "-c", command], check=True)
-            ours, theirs = (page(port) for port in ports)
+            ours, theirs = pages()
             assert ours == theirs, command
             assert any(expected in line for line in ours), (command, expected)
             time.sleep(0.1)
-            assert page(next(iter(ports))) == ours, "and the same again when nothing has changed"
-    finally:
-        for child in children:
-            child.terminate()
-            child.wait()
+            assert pages()[0] == ours, "and the same again when nothing has changed"
