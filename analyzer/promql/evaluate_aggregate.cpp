@@ -117,16 +117,19 @@ class BestOfStep {
  public:
   BestOfStep(bool top, size_t limit) : top_(top), limit_(limit) {}
 
-  void Offer(size_t series, double value) {
+  /// Whether the series is among the best so far.
+  bool Offer(size_t series, double value) {
+    if (limit_ == 0) return false;
     const Entry entry{series, value};
     if (heap_.size() == limit_) {
-      if (!GoesBefore(heap_[0], entry)) return;
+      if (!GoesBefore(heap_[0], entry)) return false;
       heap_[0] = heap_.back();
       heap_.pop_back();
       SiftDown();
     }
     heap_.push_back(entry);
     SiftUp(heap_.size() - 1);
+    return true;
   }
 
   /// The best first, NaN last, equal ones in the order of the heap.
@@ -236,6 +239,41 @@ Value Evaluator::AggregateFold(const Aggregate& node) {
 
 /// topk and bottomk: the series themselves, at the steps where they are among the k.
 Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double>& parameter) {
+  std::vector<size_t> limits;  // by step
+  limits.reserve(step_count_);
+  for (size_t step = 0; step < step_count_; ++step) {
+    const double k = parameter[step];
+    if (!(k >= -9.2e18 && k <= 9.2e18)) throw EvalError("Scalar value " + FormatApiFloat(k) + " overflows int64");
+    limits.push_back(k < 1 ? 0 : static_cast<size_t>(k));
+  }
+  return step_count_ == 1 ? SelectAtOneStep(node, limits.front()) : SelectAtEachStep(node, limits);
+}
+
+/// The best first. Of the series that are not among them nothing is kept.
+Value Evaluator::SelectAtOneStep(const Aggregate& node, size_t limit) {
+  struct Row {
+    Labels labels;
+    double value;
+  };
+  std::vector<Row> taken;
+  std::vector<BestOfStep> best;
+  Groups groups(node);
+  ForEachSeries(*node.inner, [&](const StepSeries& series) {
+    const size_t group = groups.Of(series.labels);
+    if (group == best.size()) best.emplace_back(node.op == AggregateOp::kTopk, limit);
+    const double value = series.values.front();
+    if (series.present.front() != 0 && best[group].Offer(taken.size(), value)) taken.push_back({series.labels, value});
+  });
+  Value result;
+  for (const BestOfStep& group : best) {
+    for (const size_t i : group.Series())
+      result.vector.emplace_back(std::move(taken[i].labels), 1).Set(0, taken[i].value);
+  }
+  return result;
+}
+
+/// By the order of the series.
+Value Evaluator::SelectAtEachStep(const Aggregate& node, const std::vector<size_t>& limits) {
   struct Row {
     Labels labels;
     size_t group;
@@ -243,7 +281,6 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double
     std::span<const uint8_t> present;
   };
   std::vector<Row> input;
-  // Two allocations for each series would be most of the work at a single step.
   std::pmr::monotonic_buffer_resource room;
   const auto keep = [&room]<typename T>(const std::vector<T>& items) {
     auto* const copy = static_cast<T*>(room.allocate(items.size() * sizeof(T), alignof(T)));
@@ -254,34 +291,19 @@ Value Evaluator::AggregateSelect(const Aggregate& node, const std::vector<double
   ForEachSeries(*node.inner, [&](const StepSeries& series) {
     input.push_back({series.labels, groups.Of(series.labels), keep(series.values), keep(series.present)});
   });
-  const bool top = node.op == AggregateOp::kTopk;
   std::map<size_t, StepSeries> selected;  // by their places in the input
-  std::vector<size_t> order_of_last_step;
   for (size_t step = 0; step < step_count_; ++step) {
-    const double k_value = parameter[step];
-    if (!(k_value >= -9.2e18 && k_value <= 9.2e18))
-      throw EvalError("Scalar value " + FormatApiFloat(k_value) + " overflows int64");
-    const auto k = static_cast<int64_t>(k_value);
-    if (k < 1) continue;
-    std::vector<BestOfStep> best(groups.labels().size(), BestOfStep(top, static_cast<size_t>(k)));
+    std::vector<BestOfStep> best(groups.labels().size(), BestOfStep(node.op == AggregateOp::kTopk, limits[step]));
     for (size_t i = 0; i < input.size(); ++i) {
       if (input[i].present[step] != 0) best[input[i].group].Offer(i, input[i].values[step]);
     }
-    order_of_last_step.clear();
     for (const BestOfStep& group : best) {
-      for (const size_t i : group.Series()) {
-        StepSeries& series = selected.try_emplace(i, input[i].labels, step_count_).first->second;
-        series.Set(step, input[i].values[step]);
-        order_of_last_step.push_back(i);
-      }
+      for (const size_t i : group.Series())
+        selected.try_emplace(i, input[i].labels, step_count_).first->second.Set(step, input[i].values[step]);
     }
   }
   Value result;
-  if (step_count_ == 1) {
-    for (const size_t i : order_of_last_step) result.vector.push_back(std::move(selected.at(i)));
-  } else {
-    for (auto& [i, series] : selected) result.vector.push_back(std::move(series));
-  }
+  for (auto& [i, series] : selected) result.vector.push_back(std::move(series));
   return result;
 }
 

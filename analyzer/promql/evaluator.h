@@ -111,6 +111,8 @@ class Evaluator {
   Value AggregateSum(const Aggregate& node);
   Value AggregateFold(const Aggregate& node);
   Value AggregateSelect(const Aggregate& node, const std::vector<double>& parameter);
+  Value SelectAtOneStep(const Aggregate& node, size_t limit);
+  Value SelectAtEachStep(const Aggregate& node, const std::vector<size_t>& limits);
   Value AggregateQuantile(const Aggregate& node, const StepVector& input, const std::vector<double>& parameter) const;
   Value AggregateCountValues(const Aggregate& node, const StepVector& input, const std::string& label) const;
 

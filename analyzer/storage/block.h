@@ -75,7 +75,12 @@ class Block {
 
  private:
   Block() = default;
+  using Place = std::span<const BlockEntry>::iterator;
+
   void ReadFooter(const std::string& name);
+  /// Where another series' entries begin.
+  [[nodiscard]] Place EndOf(Place begin, uint32_t id) const;
+  void PrefetchNewest(const BlockEntry& entry) const;
   /// The bytes of an entry's chunk, checked; empty when they are damaged, which is counted.
   [[nodiscard]] std::string_view ChunkOf(const BlockEntry& entry) const;
 
@@ -84,6 +89,7 @@ class Block {
   std::string_view content_;
   std::span<const BlockEntry> entries_;
   BlockFooter footer_;
+  mutable std::atomic<size_t> next_place_ = 0;  ///< of the series after the one that was found last
   mutable std::atomic<uint64_t> damaged_chunks_ = 0;
 };
 

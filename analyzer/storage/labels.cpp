@@ -68,12 +68,14 @@ std::string_view Labels::Get(std::string_view name) const {
   return it != all.end() && it->first == name ? std::string_view(it->second) : std::string_view{};
 }
 
+Labels Labels::Without(std::string_view name) const {
+  if (name != kMetricName || without_first_ || !data_->begins_with_name) return With(name, {});
+  Labels rest = *this;
+  rest.without_first_ = true;
+  return rest;
+}
+
 Labels Labels::With(std::string_view name, std::string_view value) const {
-  if (value.empty() && !without_first_ && !empty() && begin()->first == name) {
-    Labels rest = *this;
-    rest.without_first_ = true;
-    return rest;
-  }
   if (Get(name) == value) return *this;
   std::vector<Pair> pairs(begin(), end());
   const auto it =

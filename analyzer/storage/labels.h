@@ -43,7 +43,7 @@ class Labels {
 
   /// The same labels with one set (or, with an empty value, removed).
   [[nodiscard]] Labels With(std::string_view name, std::string_view value) const;
-  [[nodiscard]] Labels Without(std::string_view name) const { return With(name, {}); }
+  [[nodiscard]] Labels Without(std::string_view name) const;
   /// Only the named labels, or all but them; the metric name goes in both cases unless it is listed.
   [[nodiscard]] Labels Keep(const std::vector<std::string>& names) const;
   [[nodiscard]] Labels Drop(const std::vector<std::string>& names) const;
@@ -60,8 +60,10 @@ class Labels {
 
  private:
   struct Data {
-    explicit Data(std::vector<Pair> sorted) : pairs(std::move(sorted)) {}
+    explicit Data(std::vector<Pair> sorted)
+        : pairs(std::move(sorted)), begins_with_name(!pairs.empty() && pairs.front().first == kMetricName) {}
     const std::vector<Pair> pairs;
+    const bool begins_with_name;  ///< of the metric; what asks need not fetch the pairs
     /// Of all, and of all but the first; 0: not computed yet.
     mutable std::array<std::atomic<uint64_t>, 2> hashes{};
   };

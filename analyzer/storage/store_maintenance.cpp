@@ -43,7 +43,7 @@ void LetOthersWork() { std::this_thread::sleep_for(kBetweenSlices); }
 /// Adds a series' samples, of which the newest are a chunk of their own: most queries ask for them, and would have to
 /// decode hours for five minutes, or a day after an import. It goes when blocks are joined.
 void AddNewestApart(BlockWriter& writer, uint32_t id, std::span<const Sample> samples) {
-  constexpr size_t kNewest = 64;
+  constexpr size_t kNewest = 32;
   const size_t older = samples.size() > 2 * kNewest ? samples.size() - kNewest : 0;
   writer.Add(id, samples.first(older));
   writer.Add(id, samples.subspan(older));

@@ -384,8 +384,8 @@ TEST_CASE("a torn log costs its end, a damaged chunk its samples, a damaged bloc
   flip(blocks[0], 20);
   {
     const Store store(copied, clock, kQuietLogger);
-    // The block's newest 64 are in another chunk.
-    CHECK(SelectAll(store)[0].samples.size() == 499 + 64);
+    // The block's newest 32 are in another chunk.
+    CHECK(SelectAll(store)[0].samples.size() == 499 + 32);
     CHECK(store.Statistics().damaged_chunks == 1);
   }
   flip(blocks[0], static_cast<std::streamoff>(std::filesystem::file_size(blocks[0])) - 30);
