@@ -1,6 +1,6 @@
 #pragma once
 
-#include <array>
+#include <cstdint>
 #include <optional>
 
 #include "common/exposition/writer.h"
@@ -9,7 +9,7 @@
 namespace tidemark {
 
 /// The process_* metrics every Prometheus client library publishes about its own process (CPU seconds, resident and
-/// virtual memory, descriptors, start time), read from /proc/self when they are written.
+/// virtual memory, descriptors, start time), as they are when they are written.
 class ProcessMetrics {
  public:
   ProcessMetrics();
@@ -18,13 +18,14 @@ class ProcessMetrics {
   [[nodiscard]] double start_time_seconds() const { return start_time_seconds_; }
 
  private:
-  /// The fields of proc(5)'s /proc/self/stat by their numbers there, from the fourth on.
-  using StatFields = std::array<double, 25>;
-  [[nodiscard]] std::optional<StatFields> ReadStatFields() const;
-
+  struct Memory {
+    uint64_t virtual_bytes = 0;
+    uint64_t resident_bytes = 0;
+  };
+  [[nodiscard]] std::optional<Memory> ReadMemory() const;
   [[nodiscard]] double OpenFds() const;
 
-  UniqueFd stat_file_;
+  UniqueFd memory_file_;  // /proc/self/statm
   UniqueFd fd_directory_;
   double start_time_seconds_;
 };

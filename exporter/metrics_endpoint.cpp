@@ -1,8 +1,8 @@
 #include "exporter/metrics_endpoint.h"
 
 #include <algorithm>
+#include <array>
 
-#include "common/exposition/registry_output.h"
 #include "common/http/admission.h"
 #include "common/http/metrics_page.h"
 #include "common/version.h"
@@ -10,13 +10,6 @@
 
 namespace tidemark::exporter {
 namespace {
-
-prometheus::Family<prometheus::Counter>& RequestsFamily(prometheus::Registry& registry) {
-  return prometheus::BuildCounter()
-      .Name("promhttp_metric_handler_requests_total")
-      .Help("Total number of scrapes by HTTP status code.")
-      .Register(registry);
-}
 
 std::string ReadTargets(const std::string& path) {
   return services::TargetGroups(path.empty() ? std::vector<services::ServiceConfig>{}
@@ -46,15 +39,7 @@ MetricsEndpoint::MetricsEndpoint(CollectorSet& collectors, const Options& option
       with_exporter_metrics_(!options.disable_exporter_metrics),
       max_requests_(options.max_requests),
       config_file_(options.flag_values.at("config.file")),
-      targets_json_(ReadTargets(config_file_)),
-      requests_ok_(RequestsFamily(registry_).Add({{"code", "200"}})),
-      requests_bad_(RequestsFamily(registry_).Add({{"code", "400"}})),
-      requests_busy_(RequestsFamily(registry_).Add({{"code", "503"}})),
-      in_flight_(prometheus::BuildGauge()
-                     .Name("promhttp_metric_handler_requests_in_flight")
-                     .Help("Current number of scrapes being served.")
-                     .Register(registry_)
-                     .Add({})) {}
+      targets_json_(ReadTargets(config_file_)) {}
 
 void MetricsEndpoint::Reload() {
   std::string targets = ReadTargets(config_file_);
@@ -115,7 +100,7 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
     if (with_exporter_metrics_) {
       WriteBuildInfo(writer);
       process_metrics_.Write(writer);
-      exposition::WriteFamilies(registry_.Collect(), process_metrics_.start_time_seconds(), writer);
+      WriteRequests(writer);
     }
     writer.Finish();
     http::Response response = http::MetricsPage(std::move(text), format);
@@ -123,6 +108,22 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
     return response;
   });
   return *page;
+}
+
+/// By the values of prometheus-cpp, but not by its registry, whose copies of all names cost as much as ten collectors.
+void MetricsEndpoint::WriteRequests(exposition::Writer& writer) const {
+  writer.Family("promhttp_metric_handler_requests_in_flight", "Current number of scrapes being served.",
+                exposition::MetricType::kGauge);
+  writer.Sample({}, in_flight_.Value());
+  writer.Family("promhttp_metric_handler_requests_total", "Total number of scrapes by HTTP status code.",
+                exposition::MetricType::kCounter);
+  const auto write = [&](std::string_view code, const prometheus::Counter& requests) {
+    writer.Sample({{"code", code}}, requests.Value());
+    writer.Created(std::array{exposition::Label{"code", code}}, process_metrics_.start_time_seconds());
+  };
+  write("200", requests_ok_);
+  write("400", requests_bad_);
+  write("503", requests_busy_);
 }
 
 /// For http_sd_configs.

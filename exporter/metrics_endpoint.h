@@ -2,7 +2,6 @@
 
 #include <prometheus/counter.h>
 #include <prometheus/gauge.h>
-#include <prometheus/registry.h>
 
 #include <atomic>
 #include <cstdint>
@@ -37,6 +36,7 @@ class MetricsEndpoint {
  private:
   http::Response Metrics(const http::Request& request);
   http::Response MakePage(const http::Request& request, const CollectorSet::Selection& selection);
+  void WriteRequests(exposition::Writer& writer) const;
   http::Response LandingPage() const;
   http::Response Targets() const;
 
@@ -54,11 +54,10 @@ class MetricsEndpoint {
   SingleFlight<http::Response> pages_;  // two servers that scrape at the same time get the same page
   http::GzipCodes gzip_codes_;
   ProcessMetrics process_metrics_;
-  prometheus::Registry registry_;
-  prometheus::Counter& requests_ok_;
-  prometheus::Counter& requests_bad_;
-  prometheus::Counter& requests_busy_;
-  prometheus::Gauge& in_flight_;
+  prometheus::Counter requests_ok_;
+  prometheus::Counter requests_bad_;
+  prometheus::Counter requests_busy_;
+  prometheus::Gauge in_flight_;
 };
 
 }  // namespace tidemark::exporter

@@ -102,6 +102,18 @@ void Clean(std::string& name) {
 
 void Writer::Family(std::string_view name, std::string_view help, MetricType type) {
   name_ = name;
+  StartFamily(help, type);
+}
+
+void Writer::JoinedFamily(Pieces name, Pieces help, MetricType type) {
+  name_.clear();
+  for (const std::string_view piece : name) name_ += piece;
+  joined_help_.clear();
+  for (const std::string_view piece : help) joined_help_ += piece;
+  StartFamily(joined_help_, type);
+}
+
+void Writer::StartFamily(std::string_view help, MetricType type) {
   Clean(name_);
   std::string_view family = name_;
   if (format_ == Format::kOpenMetrics && type == MetricType::kCounter) {

@@ -24,6 +24,9 @@ class Writer {
   /// Starts a family: its HELP (unless it has none) and TYPE lines, and in OpenMetrics UNIT when the name ends with one
   /// of its base units. `name` is copied, with "_" for what a metric's name may not have.
   void Family(std::string_view name, std::string_view help, MetricType type);
+  /// The same of a name and a help that are put together from pieces.
+  using Pieces = std::initializer_list<std::string_view>;
+  void JoinedFamily(Pieces name, Pieces help, MetricType type);
   /// One sample of the current family. Label values may be any bytes; they are escaped, and malformed UTF-8 is
   /// replaced by U+FFFD, since a scraper rejects the whole page for one bad byte.
   void Sample(std::initializer_list<Label> labels, double value) {
@@ -49,6 +52,8 @@ class Writer {
   [[nodiscard]] Format format() const { return format_; }
 
  private:
+  /// Starts the family of name_.
+  void StartFamily(std::string_view help, MetricType type);
   void AppendUnit(std::string_view family);
   /// `labels`: with values that are escaped already.
   void AppendSample(std::string_view suffix, std::span<const Label> labels, double value);
@@ -56,6 +61,7 @@ class Writer {
   Format format_;
   std::string& out_;
   std::string name_;
+  std::string joined_help_;
   size_t family_bytes_ = 0;  // of name_: without the _total that samples of counters have
 };
 

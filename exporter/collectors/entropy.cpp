@@ -1,5 +1,7 @@
 // The kernel's pool of random bits, from sysctls (random(4)).
 
+#include <optional>
+
 #include "exporter/collector.h"
 #include "exporter/procfs/kernel_file.h"
 
@@ -17,16 +19,18 @@ class EntropyCollector final : public Collector {
     if (!available) return CollectStatus::Failed("cannot read a number from " + available_file_.path());
     writer.Single("node_entropy_available_bits", "Bits of available entropy.", exposition::MetricType::kGauge,
                   static_cast<double>(*available));
-    const auto pool = ReadInteger(pool_file_);
-    if (!pool) return CollectStatus::Failed("cannot read a number from " + pool_file_.path());
+    // The kernel's does not change (it is 0444, and set when the kernel is built).
+    if (!pool_ || !pool_file_.is_kernels()) pool_ = ReadInteger(pool_file_);
+    if (!pool_) return CollectStatus::Failed("cannot read a number from " + pool_file_.path());
     writer.Single("node_entropy_pool_size_bits", "Bits of entropy pool.", exposition::MetricType::kGauge,
-                  static_cast<double>(*pool));
+                  static_cast<double>(*pool_));
     return CollectStatus::Ok();
   }
 
  private:
   procfs::KernelFile available_file_;
   procfs::KernelFile pool_file_;
+  std::optional<int64_t> pool_;
 };
 
 TIDEMARK_COLLECTOR(entropy,

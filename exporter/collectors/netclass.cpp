@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <map>
 #include <system_error>
+#include <utility>
 
 #include "common/file.h"
 #include "common/text.h"
@@ -130,56 +131,62 @@ class NetclassCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (only_netlink_) {
-      const std::vector<Device> devices = ReadNetlink();
+      const Devices devices = ReadNetlink();
       if (!devices.empty()) Write(devices, writer, "Non-numeric data of <iface>, value is always 1.");
       return CollectStatus::Ok();
     }
-    std::vector<std::string> names;
-    const int error = directory_.List(names);
+    const int error = directory_.List(names_);
     if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_.path());
     if (error != 0) return CollectStatus::Unreadable(directory_.path(), error);
-    std::vector<Device> devices;
-    std::map<std::string, Known, std::less<>> kept;
     const std::vector<procfs::Link>& links = Links();
-    for (const std::string& name : names) {
-      if (ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
+    size_t kept = 0;
+    for (const std::string& name : names_) {
+      if (!devices_.contains(name) && ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
       const auto found = std::ranges::lower_bound(links, name, {}, &procfs::Link::name);
       const procfs::Link* const link =
           found != links.end() && found->name == name && IsComplete(*found) ? &*found : nullptr;
-      Device device{.name = name};
-      std::optional<Known> known = link != nullptr ? Recall(*link, device) : std::nullopt;
-      if (!known) known = Open(name, device);
+      Device& device = devices_[name];
+      device.Clear();
       // bonding_masters and its like are files, without any of these.
-      if (!known) continue;
+      if (!(link != nullptr && Recall(*link, device)) && !Open(name, device)) continue;
+      device.is_listed = true;
       // In a container /sys can show another network namespace than netlink does.
-      if (known->attributes.is_sysfs() && link != nullptr && link->index == device.numbers[kIfindex]) {
+      if (device.known->attributes.is_sysfs() && link != nullptr && link->index == device.numbers[kIfindex]) {
         Take(*link, device);
-        known->address = link->address;
-        if (kept.size() < kKeptDevices) kept.emplace(name, *std::move(known));
+        device.known->address = link->address;
+        if (++kept > kKeptDevices) device.known.reset();
       } else {
         procfs::Attributes all(JoinPath(directory_.path(), name), kFiles);
         Read(all, kFirstInNetlink, kFileCount, device);
+        device.known.reset();
       }
-      devices.push_back(std::move(device));
     }
-    kept_ = std::move(kept);
-    if (!devices.empty()) Write(devices, writer, "Non-numeric data from /sys/class/net/<iface>, value is always 1.");
+    for (auto it = devices_.begin(); it != devices_.end();)
+      it = std::exchange(it->second.is_listed, false) ? std::next(it) : devices_.erase(it);
+    if (!devices_.empty()) Write(devices_, writer, "Non-numeric data from /sys/class/net/<iface>, value is always 1.");
     return CollectStatus::Ok();
   }
 
  private:
-  struct Device {
-    std::string name;
-    std::array<std::optional<int64_t>, kFileCount> numbers{};
-    std::array<std::string, kFileCount> texts{};
-  };
-  /// A device of the page before.
+  /// What stays open and does not change.
   struct Known {
     procfs::Attributes attributes;
     std::array<std::optional<int64_t>, kFirstVarying> fixed{};
     std::string address{};
     int pages = 0;  // since those were read
   };
+  struct Device {
+    std::array<std::optional<int64_t>, kFileCount> numbers{};
+    std::array<std::string, kFileCount> texts{};
+    std::optional<Known> known{};
+    bool is_listed = false;
+
+    void Clear() {
+      numbers.fill(std::nullopt);
+      for (std::string& text : texts) text.clear();
+    }
+  };
+  using Devices = std::map<std::string, Device, std::less<>>;  // by name
 
   /// None where netlink is not to be had: the files tell.
   const std::vector<procfs::Link>& Links() {
@@ -197,24 +204,25 @@ class NetclassCollector final : public Collector {
            *link.operating_state < kOperatingStates.size();
   }
 
-  /// What is known of the device, if it is still the same, with its files before kFirstInNetlink in `device`.
-  std::optional<Known> Recall(const procfs::Link& link, Device& device) {
-    const auto found = kept_.find(link.name);
-    if (found == kept_.end()) return std::nullopt;
-    Known& known = found->second;
-    if (known.fixed[kIfindex] != link.index || known.address != link.address) return std::nullopt;
+  /// Whether the device is the one that is known. If so, its files before kFirstInNetlink are read.
+  static bool Recall(const procfs::Link& link, Device& device) {
+    if (!device.known) return false;
+    Known& known = *device.known;
+    if (known.fixed[kIfindex] != link.index || known.address != link.address) return false;
     if (++known.pages == kReadEvery) ReadFixed(known);
-    ReadVarying(known, device);
-    return known.attributes.is_gone() ? std::nullopt : std::optional(std::move(known));
+    ReadVarying(device);
+    return !known.attributes.is_gone();
   }
 
-  /// The same of a device that is new, or new to this. None when it has no index.
-  std::optional<Known> Open(const std::string& name, Device& device) const {
-    Known known{.attributes = {JoinPath(directory_.path(), name), std::span(kFiles).first(kFirstInNetlink)}};
-    if (!known.attributes.ReadText(kIfindex)) return std::nullopt;
+  /// The same of a device that is new, or new to this. False when it has no index.
+  bool Open(const std::string& name, Device& device) const {
+    device.Clear();
+    Known& known = device.known.emplace(
+        Known{.attributes = {JoinPath(directory_.path(), name), std::span(kFiles).first(kFirstInNetlink)}});
+    if (!known.attributes.ReadText(kIfindex)) return false;
     ReadFixed(known);
-    ReadVarying(known, device);
-    return known;
+    ReadVarying(device);
+    return true;
   }
 
   static void ReadFixed(Known& known) {
@@ -222,9 +230,14 @@ class NetclassCollector final : public Collector {
     known.pages = 0;
   }
 
-  static void ReadVarying(Known& known, Device& device) {
+  static void ReadVarying(Device& device) {
+    Known& known = *device.known;
     std::ranges::copy(known.fixed, device.numbers.begin());
-    Read(known.attributes, kFirstVarying, kFirstInNetlink, device);
+    const std::optional<std::string> duplex = known.attributes.ReadText(kDuplex);
+    device.texts[kDuplex] = duplex.value_or("");
+    // Whoever has no duplex has no speed: both are an error while the device is down, or when its driver does not tell
+    // (duplex_show and speed_show of the kernel's net/core/net-sysfs.c).
+    if (duplex || !known.attributes.is_sysfs()) device.numbers[kSpeed] = known.attributes.ReadInteger(kSpeed);
   }
 
   /// A driver that does not know a property answers with an error.
@@ -270,14 +283,13 @@ class NetclassCollector final : public Collector {
 
   /// As node_exporter has it with this flag: flags and carrier as netlink has them, and nothing of files.
   /// \throw std::system_error
-  [[nodiscard]] std::vector<Device> ReadNetlink() const {
+  [[nodiscard]] Devices ReadNetlink() const {
     constexpr std::array<const char*, 2> kDuplexes{"Half", "Full"};
     const procfs::Ethtool ethtool;
-    std::vector<Device> devices;
+    Devices devices;
     for (const procfs::Link& link : shared_reads_->Links()) {
       if (ignored_ && RE2::PartialMatch(link.name, *ignored_)) continue;
-      Device& device = devices.emplace_back();
-      device.name = link.name;
+      Device& device = devices[link.name];
       device.numbers[kIfindex] = link.index;
       const size_t state = link.operating_state.value_or(0);
       device.texts[kOperstate] = state < kOperatingStates.size() ? kOperatingStates[state] : "unknown";
@@ -293,15 +305,15 @@ class NetclassCollector final : public Collector {
     return devices;
   }
 
-  void Write(const std::vector<Device>& devices, exposition::Writer& writer, const char* info_help) const {
+  void Write(const Devices& devices, exposition::Writer& writer, const char* info_help) const {
     writer.Family("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.", MetricType::kGauge);
-    for (const Device& device : devices)
-      writer.Sample({{"device", device.name}}, device.texts[kOperstate] == "up" ? 1 : 0);
+    for (const auto& [name, device] : devices)
+      writer.Sample({{"device", name}}, device.texts[kOperstate] == "up" ? 1 : 0);
     writer.Family("node_network_info", info_help, MetricType::kGauge);
-    for (const Device& device : devices) {
+    for (const auto& [name, device] : devices) {
       writer.Sample({{"address", device.texts[kAddress]},
                      {"broadcast", device.texts[kBroadcast]},
-                     {"device", device.name},
+                     {"device", name},
                      {"duplex", device.texts[kDuplex]},
                      {"ifalias", device.texts[kIfalias]},
                      {"operstate", device.texts[kOperstate]}},
@@ -320,16 +332,15 @@ class NetclassCollector final : public Collector {
   }
 
   template <typename F>
-  static void WriteNumbers(const std::vector<Device>& devices, exposition::Writer& writer, const char* name,
-                           MetricType type, F&& number) {
+  static void WriteNumbers(const Devices& devices, exposition::Writer& writer, const char* name, MetricType type,
+                           F&& number) {
     bool started = false;
-    for (const Device& device : devices) {
+    for (const auto& [device_name, device] : devices) {
       const std::optional<int64_t> value = number(device);
       if (!value) continue;
-      if (!started)
-        writer.Family(std::string("node_network_") + name, std::string("Network device property: ") + name, type);
+      if (!started) writer.JoinedFamily({"node_network_", name}, {"Network device property: ", name}, type);
       started = true;
-      writer.Sample({{"device", device.name}}, static_cast<double>(*value));
+      writer.Sample({{"device", device_name}}, static_cast<double>(*value));
     }
   }
 
@@ -338,7 +349,8 @@ class NetclassCollector final : public Collector {
   const std::unique_ptr<RE2> ignored_;
   const bool ignore_invalid_speed_;
   const bool only_netlink_;
-  std::map<std::string, Known, std::less<>> kept_;  // by the device's name
+  std::vector<std::string> names_;  // in the directory
+  Devices devices_;                 // of the page before
 };
 
 TIDEMARK_COLLECTOR(

@@ -36,7 +36,7 @@ enum Counter {
   kCounterCount
 };
 
-constexpr std::array<const char*, kCounterCount> kNames{
+constexpr std::array<std::string_view, kCounterCount> kNames{
     "receive_bytes",    "receive_compressed", "receive_drop",        "receive_errs",    "receive_fifo",
     "receive_frame",    "receive_multicast",  "receive_nohandler",   "receive_packets", "transmit_bytes",
     "transmit_carrier", "transmit_colls",     "transmit_compressed", "transmit_drop",   "transmit_errs",
@@ -144,9 +144,8 @@ class NetdevCollector final : public Collector {
     std::ranges::sort(devices_, {}, &Device::name);
     for (size_t i = 0; i < kCounterCount; ++i) {
       if (i == kReceiveNohandler && !use_netlink_) continue;
-      const std::string name = kNames[i];
-      writer.Family("node_network_" + name + "_total", "Network device statistic " + name + ".",
-                    exposition::MetricType::kCounter);
+      writer.JoinedFamily({"node_network_", kNames[i], "_total"}, {"Network device statistic ", kNames[i], "."},
+                          exposition::MetricType::kCounter);
       for (const Device& device : devices_) {
         writer.Sample({{"device", device.name}}, static_cast<double>(device.counters[i]));
       }
@@ -175,9 +174,8 @@ class NetdevCollector final : public Collector {
     std::erase_if(links, [&](const procfs::Link& link) { return filter_.Ignores(link.name); });
     if (links.empty()) return;
     for (const Detail& detail : kDetails) {
-      const std::string name = detail.name;
-      writer.Family("node_network_" + name + "_total", "Network device statistic " + name + ".",
-                    exposition::MetricType::kCounter);
+      writer.JoinedFamily({"node_network_", detail.name, "_total"}, {"Network device statistic ", detail.name, "."},
+                          exposition::MetricType::kCounter);
       for (const procfs::Link& link : links)
         writer.Sample({{"device", link.name}}, static_cast<double>(link.counters.*detail.counter));
     }

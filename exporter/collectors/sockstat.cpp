@@ -51,15 +51,16 @@ class SockstatCollector final : public Collector {
       bool is_known = false;
       for (const std::string_view state : kStates) is_known = is_known || key == state;
       if (!is_known) continue;
-      Write(writer, protocol, std::string(key), *value);
+      Write(writer, protocol, key, *value);
       if (key == "mem") Write(writer, protocol, "mem_bytes", *value * page_bytes_);
     }
     return !protocol.empty();
   }
 
-  static void Write(exposition::Writer& writer, std::string_view protocol, const std::string& state, double value) {
-    writer.Single("node_sockstat_" + std::string(protocol) + "_" + state,
-                  "Number of " + std::string(protocol) + " sockets in state " + state + ".", MetricType::kGauge, value);
+  static void Write(exposition::Writer& writer, std::string_view protocol, std::string_view state, double value) {
+    writer.JoinedFamily({"node_sockstat_", protocol, "_", state},
+                        {"Number of ", protocol, " sockets in state ", state, "."}, MetricType::kGauge);
+    writer.Sample({}, value);
   }
 
   const std::shared_ptr<SharedReads> shared_reads_;

@@ -22,22 +22,46 @@ class VmstatCollector final : public Collector {
       : file_(context.paths.Proc("vmstat")), fields_(context.Pattern("collector.vmstat.fields")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (const int error = ReadFile(file_, 1 << 20, content_); error != 0)
-      return CollectStatus::Unreadable(file_.path(), error);
+    if (const int error = ReadWanted(); error != 0) return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
+    std::string_view last_wanted;
     for (size_t line = 0; scanner.NextLine(); ++line) {
       const std::string_view key = scanner.NextField();
       if (key.empty()) continue;
       const Selection& selection = Select(line, key);
       if (selection.metric.empty()) continue;
-      const auto value = procfs::ParseDecimal(scanner.NextField());
+      const std::string_view number = scanner.NextField();
+      const auto value = procfs::ParseDecimal(number);
       if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
       writer.Single(selection.metric, selection.help, exposition::MetricType::kUntyped, *value);
+      last_wanted = {key.data(), number.data() + number.size()};
     }
+    Remember(last_wanted);
     return CollectStatus::Ok();
   }
 
  private:
+  /// Reads up to the last line that is wanted, which the kernel makes in half the time, and all when that is not known.
+  int ReadWanted() {
+    constexpr size_t kGrowth = 128;   // numbers get longer
+    constexpr size_t kAtOnce = 4096;  // the kernel makes a page at a time
+    const size_t bytes = wanted_bytes_ + kGrowth;
+    if (wanted_bytes_ > 0 && bytes <= kAtOnce && ReadBeginning(file_, bytes, content_) == 0) {
+      content_.resize(content_.rfind('\n') + 1);
+      if (content_.find(last_wanted_) != std::string::npos) return 0;
+    }
+    return ReadFile(file_, 1 << 20, content_);
+  }
+
+  /// `last_wanted`: the last line that is, "oom_kill 1".
+  void Remember(std::string_view last_wanted) {
+    wanted_bytes_ = 0;
+    if (last_wanted.empty() || !file_.is_kernels()) return;
+    last_wanted_ = '\n';
+    last_wanted_ += last_wanted.substr(0, last_wanted.find(' ') + 1);
+    wanted_bytes_ = static_cast<size_t>(last_wanted.data() + last_wanted.size() - content_.data());
+  }
+
   /// What a line becomes; without a metric: nothing.
   struct Selection {
     std::string key;
@@ -61,6 +85,8 @@ class VmstatCollector final : public Collector {
   procfs::KernelFile file_;
   const std::unique_ptr<RE2> fields_;
   std::string content_;
+  std::string last_wanted_;            // the key of the last line that is, as the text has it: "\noom_kill "
+  size_t wanted_bytes_ = 0;            // up to its end; 0: not known
   std::vector<Selection> selections_;  // by line
 };
 

@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -57,17 +58,36 @@ int KernelFile::ReadOnce(size_t max_bytes, std::string& content) {
   return 0;
 }
 
-int ReadFile(KernelFile& file, size_t max_bytes, std::string& content) {
-  const bool was_open = static_cast<bool>(file.fd_);
-  int error = was_open ? 0 : file.Open();
-  if (error == 0) error = file.ReadOnce(max_bytes, content);
+int KernelFile::ReadBeginningOnce(size_t bytes, std::string& content) const {
+  content.resize(bytes);
+  ssize_t got = 0;
+  do {
+    got = ::pread(fd_.get(), content.data(), bytes, 0);
+  } while (got < 0 && errno == EINTR);
+  content.resize(static_cast<size_t>(std::max<ssize_t>(got, 0)));
+  return got < 0 ? errno : 0;
+}
+
+template <typename Read>
+int KernelFile::WithOpenFile(std::string& content, Read&& read) {
+  const bool was_open = static_cast<bool>(fd_);
+  int error = was_open ? 0 : Open();
+  if (error == 0) error = read();
   if (error != 0 && was_open) {
-    error = file.Open();
-    if (error == 0) error = file.ReadOnce(max_bytes, content);
+    error = Open();
+    if (error == 0) error = read();
   }
   if (error != 0) content.clear();
-  if (error != 0 || !file.is_kept_) file.fd_.Reset();
+  if (error != 0 || !is_kept_) fd_.Reset();
   return error;
+}
+
+int ReadFile(KernelFile& file, size_t max_bytes, std::string& content) {
+  return file.WithOpenFile(content, [&] { return file.ReadOnce(max_bytes, content); });
+}
+
+int ReadBeginning(KernelFile& file, size_t bytes, std::string& content) {
+  return file.WithOpenFile(content, [&] { return file.ReadBeginningOnce(bytes, content); });
 }
 
 std::optional<int64_t> ReadInteger(KernelFile& file) {

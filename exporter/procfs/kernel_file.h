@@ -29,10 +29,16 @@ class KernelFile {
 
   /// Reads it whole, as tidemark::ReadFile does: returns 0, or the errno.
   friend int ReadFile(KernelFile& file, size_t max_bytes, std::string& content);
+  /// Reads at most its first `bytes`, of which a kernel's file that is written line by line makes no more.
+  friend int ReadBeginning(KernelFile& file, size_t bytes, std::string& content);
 
  private:
   int Open();
+  /// Calls read(), which returns 0 or an errno, on the open file, and once more when that fails and it was open before.
+  template <typename Read>
+  int WithOpenFile(std::string& content, Read&& read);
   int ReadOnce(size_t max_bytes, std::string& content);
+  int ReadBeginningOnce(size_t bytes, std::string& content) const;
   /// Whether a read that got so many bytes needs no other after it.
   [[nodiscard]] bool IsEnd(ssize_t got, size_t room) const;
 
@@ -44,6 +50,7 @@ class KernelFile {
 };
 
 int ReadFile(KernelFile& file, size_t max_bytes, std::string& content);
+int ReadBeginning(KernelFile& file, size_t bytes, std::string& content);
 
 /// As ReadInteger of sysfs.h.
 std::optional<int64_t> ReadInteger(KernelFile& file);
