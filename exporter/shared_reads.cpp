@@ -13,14 +13,15 @@ SharedReads::SharedReads(const std::string& procfs, const std::string& sysfs)
 
 void SharedReads::Forget() {
   looks_for_drivers_ = drivers_.ShallLook();
-  links_.reset();
+  has_links_ = false;
   for (File* file : {&stat_, &sockets_[kIpv4], &sockets_[kIpv6]}) file->is_read = false;
   has_cpus_ = false;
 }
 
-const std::vector<procfs::Link>& SharedReads::Links() {
-  if (!links_) links_ = procfs::ReadLinks(route_);
-  return *links_;
+std::span<const procfs::Link* const> SharedReads::Links() {
+  if (!has_links_) procfs::ReadLinks(route_, links_);
+  has_links_ = true;
+  return links_.by_name;
 }
 
 int SharedReads::File::Read(std::string_view& text) {

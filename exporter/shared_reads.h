@@ -3,7 +3,7 @@
 #include <linux/rtnetlink.h>
 
 #include <array>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,7 +29,7 @@ class SharedReads {
   [[nodiscard]] bool looks_for_drivers() const { return looks_for_drivers_; }
 
   /// The network interfaces, by name. \throw std::system_error, at every call for this page
-  const std::vector<procfs::Link>& Links();
+  std::span<const procfs::Link* const> Links();
 
   /// /proc/stat: 0, or the errno. The content is valid until Forget.
   int ReadStat(std::string_view& content) { return stat_.Read(content); }
@@ -58,7 +58,8 @@ class SharedReads {
   procfs::DriverWatch drivers_;
   bool looks_for_drivers_ = true;
   procfs::NetlinkSocket route_{NETLINK_ROUTE};
-  std::optional<std::vector<procfs::Link>> links_;
+  procfs::LinkList links_;
+  bool has_links_ = false;
   File stat_;
   std::array<File, 2> sockets_;  // by IpVersion
   procfs::KernelDirectory cpu_directory_;

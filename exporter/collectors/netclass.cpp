@@ -138,13 +138,13 @@ class NetclassCollector final : public Collector {
     const int error = directory_.List(names_);
     if (error == ENOENT || error == EACCES) return CollectStatus::NoData("no network devices: " + directory_.path());
     if (error != 0) return CollectStatus::Unreadable(directory_.path(), error);
-    const std::vector<procfs::Link>& links = Links();
+    const std::span<const procfs::Link* const> links = Links();
     size_t kept = 0;
     for (const std::string& name : names_) {
       if (!devices_.contains(name) && ignored_ && RE2::PartialMatch(name, *ignored_)) continue;
       const auto found = std::ranges::lower_bound(links, name, {}, &procfs::Link::name);
       const procfs::Link* const link =
-          found != links.end() && found->name == name && IsComplete(*found) ? &*found : nullptr;
+          found != links.end() && (*found)->name == name && IsComplete(**found) ? *found : nullptr;
       Device& device = devices_[name];
       device.Clear();
       // bonding_masters and its like are files, without any of these.
@@ -189,12 +189,11 @@ class NetclassCollector final : public Collector {
   using Devices = std::map<std::string, Device, std::less<>>;  // by name
 
   /// None where netlink is not to be had: the files tell.
-  const std::vector<procfs::Link>& Links() {
-    static const std::vector<procfs::Link> kNone;
+  std::span<const procfs::Link* const> Links() {
     try {
       return shared_reads_->Links();
     } catch (const std::system_error&) {
-      return kNone;
+      return {};
     }
   }
 
@@ -287,7 +286,8 @@ class NetclassCollector final : public Collector {
     constexpr std::array<const char*, 2> kDuplexes{"Half", "Full"};
     const procfs::Ethtool ethtool;
     Devices devices;
-    for (const procfs::Link& link : shared_reads_->Links()) {
+    for (const procfs::Link* const found : shared_reads_->Links()) {
+      const procfs::Link& link = *found;
       if (ignored_ && RE2::PartialMatch(link.name, *ignored_)) continue;
       Device& device = devices[link.name];
       device.numbers[kIfindex] = link.index;

@@ -134,14 +134,14 @@ class NetdevCollector final : public Collector {
     }
     devices_.clear();
     if (use_netlink_) {
-      for (const procfs::Link& link : shared_reads_->Links()) {
-        if (!filter_.Ignores(link.name)) devices_.push_back(FromLink(link));
+      for (const procfs::Link* const link : shared_reads_->Links()) {
+        if (!filter_.Ignores(link->name)) devices_.push_back(FromLink(*link));
       }
-    } else if (CollectStatus status = ReadProc(); status.kind != CollectStatus::Kind::kOk) {
-      return status;
+    } else {
+      if (CollectStatus status = ReadProc(); status.kind != CollectStatus::Kind::kOk) return status;
+      std::ranges::sort(devices_, {}, &Device::name);
     }
     if (devices_.empty()) return CollectStatus::Ok();
-    std::ranges::sort(devices_, {}, &Device::name);
     for (size_t i = 0; i < kCounterCount; ++i) {
       if (i == kReceiveNohandler && !use_netlink_) continue;
       writer.JoinedFamily({"node_network_", kNames[i], "_total"}, {"Network device statistic ", kNames[i], "."},
@@ -170,14 +170,15 @@ class NetdevCollector final : public Collector {
   }
 
   void WriteDetails(exposition::Writer& writer) {
-    std::vector<procfs::Link> links = shared_reads_->Links();
-    std::erase_if(links, [&](const procfs::Link& link) { return filter_.Ignores(link.name); });
+    std::vector<const procfs::Link*> links;
+    std::ranges::copy_if(shared_reads_->Links(), std::back_inserter(links),
+                         [&](const procfs::Link* link) { return !filter_.Ignores(link->name); });
     if (links.empty()) return;
     for (const Detail& detail : kDetails) {
       writer.JoinedFamily({"node_network_", detail.name, "_total"}, {"Network device statistic ", detail.name, "."},
                           exposition::MetricType::kCounter);
-      for (const procfs::Link& link : links)
-        writer.Sample({{"device", link.name}}, static_cast<double>(link.counters.*detail.counter));
+      for (const procfs::Link* const link : links)
+        writer.Sample({{"device", link->name}}, static_cast<double>(link->counters.*detail.counter));
     }
   }
 

@@ -105,19 +105,20 @@ class NetstatCollector final : public Collector {
   CollectStatus WriteSnmp6(exposition::Writer& writer) {
     procfs::Scanner scanner(content_);
     for (size_t line = 0; scanner.NextLine(); ++line) {
-      const std::string_view key = scanner.NextField();
-      const std::string_view text = scanner.NextField();
-      const size_t six = key.find('6');
-      if (six == std::string_view::npos || text.empty()) continue;
       if (snmp6_.size() <= line) snmp6_.resize(line + 1);
       Selection& selection = snmp6_[line];
-      if (selection.header != key) {
+      if (!scanner.IsNext(selection.header)) {
+        const std::string_view key = procfs::Scanner(scanner).NextField();
+        const size_t six = key.find('6');
         selection = {std::string(key), {}};
-        AddField(key.substr(0, six + 1), key.substr(six + 1), 0, selection);
+        if (six != std::string_view::npos) AddField(key.substr(0, six + 1), key.substr(six + 1), 0, selection);
       }
       if (selection.fields.empty()) continue;
+      scanner.NextField();
+      const std::string_view text = scanner.NextField();
+      if (text.empty()) continue;
       const auto value = procfs::ParseDecimal(text);
-      if (!value) return CollectStatus::Failed("no number for " + std::string(key) + " in " + snmp6_file_.path());
+      if (!value) return CollectStatus::Failed("no number for " + selection.header + " in " + snmp6_file_.path());
       writer.Single(selection.fields[0].metric, selection.fields[0].help, exposition::MetricType::kUntyped, *value);
     }
     return CollectStatus::Ok();

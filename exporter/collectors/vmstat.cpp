@@ -26,10 +26,9 @@ class VmstatCollector final : public Collector {
     procfs::Scanner scanner(content_);
     std::string_view last_wanted;
     for (size_t line = 0; scanner.NextLine(); ++line) {
-      const std::string_view key = scanner.NextField();
-      if (key.empty()) continue;
-      const Selection& selection = Select(line, key);
+      const Selection& selection = Select(line, scanner);
       if (selection.metric.empty()) continue;
+      const std::string_view key = scanner.NextField();
       const std::string_view number = scanner.NextField();
       const auto value = procfs::ParseDecimal(number);
       if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
@@ -70,11 +69,12 @@ class VmstatCollector final : public Collector {
   };
 
   /// The kernel's lines keep their places while it runs, so the pattern is asked once for each.
-  const Selection& Select(size_t line, std::string_view key) {
+  const Selection& Select(size_t line, const procfs::Scanner& scanner) {
     if (line >= selections_.size()) selections_.resize(line + 1);
     Selection& selection = selections_[line];
-    if (selection.key == key) return selection;
-    selection = {.key = std::string(key), .metric = {}, .help = {}};
+    if (scanner.IsNext(selection.key)) return selection;
+    selection = {.key = std::string(procfs::Scanner(scanner).NextField()), .metric = {}, .help = {}};
+    if (selection.key.empty()) return selection;
     if (fields_ == nullptr || RE2::PartialMatch(selection.key, *fields_)) {
       selection.metric = "node_vmstat_" + selection.key;
       selection.help = "/proc/vmstat information field " + selection.key + ".";

@@ -68,25 +68,26 @@ void SetProperty(const rtattr& attribute, Link& link) {
 
 }  // namespace
 
-std::vector<Link> ReadLinks(NetlinkSocket& route) {
+void ReadLinks(NetlinkSocket& route, LinkList& list) {
   // Without the counters of IPv6, which the kernel would add up over all CPUs.
   struct {
     ifinfomsg any_interface{};
     rtattr attribute{.rta_len = RTA_LENGTH(sizeof(uint32_t)), .rta_type = IFLA_EXT_MASK};
     uint32_t mask = RTEXT_FILTER_SKIP_STATS;
   } request;
-  std::vector<Link> links;
+  list.links.clear();
+  list.by_name.clear();
   route.Dump(RTM_GETLINK, request, [&](const nlmsghdr& header) {
     if (header.nlmsg_type != RTM_NEWLINK || header.nlmsg_len < NLMSG_LENGTH(sizeof(ifinfomsg))) return;
     const auto& interface = *static_cast<const ifinfomsg*>(NLMSG_DATA(&header));
-    Link& link = links.emplace_back();
+    Link& link = list.links.emplace_back();
     link.index = interface.ifi_index;
     link.type = interface.ifi_type;
     link.flags = interface.ifi_flags;
     ForEachMessageAttribute<ifinfomsg>(header, [&](const rtattr& attribute) { SetProperty(attribute, link); });
   });
-  std::ranges::sort(links, {}, &Link::name);
-  return links;
+  for (const Link& link : list.links) list.by_name.push_back(&link);
+  std::ranges::sort(list.by_name, {}, &Link::name);
 }
 
 }  // namespace tidemark::exporter::procfs

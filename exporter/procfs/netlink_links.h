@@ -36,7 +36,13 @@ struct Link {
   rtnl_link_stats64 counters{};  ///< /proc/net/dev adds some of these together
 };
 
-/// Every interface of this network namespace, by name. `route`: a socket of NETLINK_ROUTE. \throw std::system_error
-std::vector<Link> ReadLinks(NetlinkSocket& route);
+/// Interfaces, whose memory serves from page to page.
+struct LinkList {
+  std::vector<Link> links;  ///< in the kernel's order
+  std::vector<const Link*> by_name;
+};
+
+/// Every interface of this network namespace. `route`: a socket of NETLINK_ROUTE. \throw std::system_error
+void ReadLinks(NetlinkSocket& route, LinkList& list);
 
 }  // namespace tidemark::exporter::procfs

@@ -38,6 +38,10 @@ std::string_view Scanner::NextField() {
   return {begin, static_cast<size_t>(at - begin)};
 }
 
+bool Scanner::IsNext(std::string_view field) const {
+  return !field.empty() && line_.size() > field.size() && line_.starts_with(field) && IsBlank(line_[field.size()]);
+}
+
 std::optional<uint64_t> ParseUnsigned(std::string_view field) { return ParseWhole<uint64_t>(field); }
 std::optional<uint64_t> ParseHexadecimal(std::string_view field) {
   constexpr int kHexadecimal = 16;

@@ -15,6 +15,9 @@ class Scanner {
   bool NextLine();
   /// The current line's next field, empty when there is none left.
   std::string_view NextField();
+  /// Whether what is left of the line begins with this field, which costs less than looking for the field's end. False
+  /// for an empty one, and for the only one that is left.
+  [[nodiscard]] bool IsNext(std::string_view field) const;
   /// What is left of the current line.
   [[nodiscard]] std::string_view rest() const { return line_; }
 
