@@ -9,6 +9,22 @@ namespace {
 /// Looking through so many takes no time that counts.
 constexpr size_t kMaxEntries = 100;
 
+/// What text takes beside the room that a string has in itself.
+size_t TextBytes(const std::string& text) {
+  static const size_t kOwnRoom = std::string().capacity();
+  return text.capacity() > kOwnRoom ? text.capacity() : 0;
+}
+
+size_t BytesOf(const SeriesList& list) {
+  // Of a label set: what its copies share, with two counts of them, and a hash each of two kinds.
+  constexpr size_t kSharedBytes = 80;
+  size_t bytes = list.ids.size() * (sizeof(uint32_t) + sizeof(Labels) + kSharedBytes);
+  for (const Labels& labels : list.labels) {
+    for (const auto& [name, value] : labels) bytes += sizeof(Labels::Pair) + TextBytes(name) + TextBytes(value);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 std::string SelectionCache::KeyOf(std::span<const Matcher> matchers) {
@@ -30,13 +46,19 @@ std::shared_ptr<const SeriesList> SelectionCache::Find(const std::string& key, u
 }
 
 void SelectionCache::Put(std::string key, uint64_t version, std::shared_ptr<const SeriesList> list) {
-  if (list->ids.size() > max_series_) return;
+  const size_t bytes = sizeof(Entry) + TextBytes(key) + BytesOf(*list);
+  if (bytes > max_bytes_) return;
   const std::lock_guard lock(mutex_);
   if (const auto entry = FindEntry(key); entry != entries_.end()) Remove(entry);
-  while (!entries_.empty() && (entries_.size() == kMaxEntries || series_ + list->ids.size() > max_series_))
+  while (!entries_.empty() && (entries_.size() == kMaxEntries || bytes_ + bytes > max_bytes_))
     Remove(std::prev(entries_.end()));
-  series_ += list->ids.size();
-  entries_.push_front({std::move(key), version, std::move(list)});
+  bytes_ += bytes;
+  entries_.push_front({std::move(key), version, std::move(list), bytes});
+}
+
+size_t SelectionCache::bytes() const {
+  const std::lock_guard lock(mutex_);
+  return bytes_;
 }
 
 std::list<SelectionCache::Entry>::iterator SelectionCache::FindEntry(const std::string& key) {
@@ -44,7 +66,7 @@ std::list<SelectionCache::Entry>::iterator SelectionCache::FindEntry(const std::
 }
 
 void SelectionCache::Remove(std::list<Entry>::iterator entry) {
-  series_ -= entry->list->ids.size();
+  bytes_ -= entry->bytes;
   entries_.erase(entry);
 }
 

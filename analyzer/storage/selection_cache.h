@@ -24,8 +24,8 @@ struct SeriesList {
 /// thread may call.
 class SelectionCache {
  public:
-  /// `max_series`: of all lists together; a label set takes half a kilobyte or so.
-  explicit SelectionCache(size_t max_series = 20'000) : max_series_(max_series) {}
+  /// `max_bytes`: of all lists together, about.
+  explicit SelectionCache(size_t max_bytes) : max_bytes_(max_bytes) {}
 
   /// What stands for matchers in the calls below.
   static std::string KeyOf(std::span<const Matcher> matchers);
@@ -34,20 +34,23 @@ class SelectionCache {
   /// Takes a list in. Those that were asked for least recently make room.
   void Put(std::string key, uint64_t version, std::shared_ptr<const SeriesList> list);
 
+  [[nodiscard]] size_t bytes() const;
+
  private:
   struct Entry {
     std::string key;
     uint64_t version = 0;
     std::shared_ptr<const SeriesList> list;
+    size_t bytes = 0;
   };
 
   std::list<Entry>::iterator FindEntry(const std::string& key);
   void Remove(std::list<Entry>::iterator entry);
 
-  const size_t max_series_;
-  std::mutex mutex_;          // guards all below
+  const size_t max_bytes_;
+  mutable std::mutex mutex_;  // guards all below
   std::list<Entry> entries_;  // most recently asked for first
-  size_t series_ = 0;
+  size_t bytes_ = 0;
 };
 
 }  // namespace tidemark::storage

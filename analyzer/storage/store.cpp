@@ -19,6 +19,8 @@ namespace {
 /// An open chunk of a steady series is closed after half an hour at a 30 s interval: large enough for the chunk format
 /// to pay, small enough that what is open stays small.
 constexpr uint32_t kOpenChunkSamples = 64;
+/// Remembered selections may take this share of the memory bound, beside it.
+constexpr size_t kSelectionShare = 16;
 /// A block that would take longer to write is left to the write-ahead log when the program ends.
 constexpr uint64_t kMaxSamplesFlushedAtEnd = 4'000'000;
 
@@ -38,7 +40,11 @@ UniqueFd LockDirectory(const std::string& path) {
 }  // namespace
 
 Store::Store(StoreOptions options, const Clock& clock, const Logger& logger)
-    : options_(std::move(options)), clock_(clock), logger_(logger), last_flush_ms_(clock.NowMs()) {
+    : options_(std::move(options)),
+      clock_(clock),
+      logger_(logger),
+      last_flush_ms_(clock.NowMs()),
+      selections_(options_.max_memory_bytes / kSelectionShare) {
   if (options_.path.empty()) return;
   lock_file_ = LockDirectory(options_.path);
   series_log_.emplace(options_.path, logger_, [this](uint32_t id, const Labels& labels) {
@@ -267,6 +273,7 @@ StoreStatistics Store::Statistics() const {
   statistics.head_samples = head_samples_;
   statistics.samples = head_samples_;
   statistics.index_bytes = table_.bytes();
+  statistics.selection_bytes = selections_.bytes();
   statistics.memory_bytes = statistics.index_bytes + head_bytes_;
   statistics.blocks = blocks_.size();
   bool any = false;

@@ -30,9 +30,10 @@ struct StoreOptions {
 struct StoreStatistics {
   size_t series = 0;
   uint64_t samples = 0;
-  uint64_t head_samples = 0;  ///< those that are in no block yet
-  size_t memory_bytes = 0;    ///< series, labels, and samples that are not on disk
-  size_t index_bytes = 0;     ///< the part of it that is series and labels
+  uint64_t head_samples = 0;   ///< those that are in no block yet
+  size_t memory_bytes = 0;     ///< series, labels, and samples that are not on disk
+  size_t index_bytes = 0;      ///< the part of it that is series and labels
+  size_t selection_bytes = 0;  ///< remembered selections of series, which are beside it
   size_t blocks = 0;
   uint64_t block_bytes = 0;
   uint64_t log_bytes = 0;        ///< of the write-ahead log and the series log
@@ -154,7 +155,7 @@ class Store final : public Queryable, public Appendable {
   bool unlogged_ = false;  // some samples are in memory only
   bool flush_wanted_ = false;
 
-  mutable SelectionCache selections_;
+  mutable SelectionCache selections_;  // a sixteenth of max_memory at most, beside it
 
   mutable std::shared_mutex mutex_;  // guards everything below
   SeriesTable table_;

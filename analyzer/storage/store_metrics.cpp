@@ -18,6 +18,8 @@ std::vector<prometheus::MetricFamily> StoreMetrics::Collect() const {
   add("tidemark_storage_log_bytes", "Size of the write-ahead log and the series log.", MetricType::Gauge,
       statistics.log_bytes);
   add("tidemark_storage_index_bytes", "Memory of series and labels.", MetricType::Gauge, statistics.index_bytes);
+  add("tidemark_storage_selection_bytes", "Memory of remembered selections of series.", MetricType::Gauge,
+      statistics.selection_bytes);
   add("tidemark_storage_head_samples", "Samples that are in no block yet.", MetricType::Gauge, statistics.head_samples);
   add("tidemark_storage_blocks", "Blocks of samples.", MetricType::Gauge, statistics.blocks);
   add("tidemark_storage_block_bytes", "Size of the blocks.", MetricType::Gauge, statistics.block_bytes);
