@@ -1,5 +1,6 @@
 #include "analyzer/storage/open_chunk.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
@@ -33,6 +34,26 @@ bool ReadSteadySample(std::string_view& in, int64_t& time_code, uint64_t& bits) 
   time_code = ZigzagDecode(head & 0x7F);
   if (length > 0) bits ^= (rest & kLowBytes[length]) << (8 * low_zero_bytes);
   return true;
+}
+
+int64_t FirstTime(std::string_view run) {
+  int64_t time_ms = 0;
+  ReadZigzag(run, time_ms);
+  return time_ms;
+}
+
+void DecodeRun(std::string_view bytes, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) {
+  int64_t time_ms = 0;
+  int64_t delta_ms = 0;
+  uint64_t bits = 0;
+  if (!ReadZigzag(bytes, time_ms) || !ReadValueCode(bytes, 0, bits)) return;
+  while (time_ms <= to_ms) {
+    if (time_ms >= from_ms) out.push_back({time_ms, std::bit_cast<double>(bits)});
+    int64_t code = 0;
+    if (!ReadSteadySample(bytes, code, bits) && (!ReadZigzag(bytes, code) || !ReadValueCode(bytes, bits, bits))) return;
+    delta_ms = WrappingAdd(delta_ms, code);
+    time_ms = WrappingAdd(time_ms, delta_ms);
+  }
 }
 
 }  // namespace
@@ -72,7 +93,8 @@ bool ReadValueCode(std::string_view& in, uint64_t before, uint64_t& bits) {
 void OpenChunk::Append(Sample sample) {
   const uint64_t bits = std::bit_cast<uint64_t>(sample.value);
   char* out = bytes_.Room(kSampleRoom);
-  if (sample_count_ == 0) {
+  if (sample_count_ == kNewerAt) newer_begin_ = static_cast<uint16_t>(bytes_.size());
+  if (sample_count_ == 0 || sample_count_ == kNewerAt) {
     out = WriteVarint(out, ZigzagEncode(sample.timestamp_ms));
     out = WriteValueCode(out, 0, bits);
     last_delta_ms_ = 0;
@@ -89,30 +111,25 @@ void OpenChunk::Append(Sample sample) {
   ++sample_count_;
 }
 
-int64_t OpenChunk::first_time_ms() const {
-  std::string_view bytes = bytes_.view();
-  int64_t time_ms = 0;
-  ReadZigzag(bytes, time_ms);
-  return time_ms;
-}
+int64_t OpenChunk::first_time_ms() const { return FirstTime(bytes_.view()); }
 
 void OpenChunk::Clear() {
   bytes_.clear();
   sample_count_ = 0;
+  newer_begin_ = 0;
 }
 
-void OpenChunk::Decode(std::string_view bytes, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) {
-  int64_t time_ms = 0;
-  int64_t delta_ms = 0;
-  uint64_t bits = 0;
-  if (!ReadZigzag(bytes, time_ms) || !ReadValueCode(bytes, 0, bits)) return;
-  while (time_ms <= to_ms) {
-    if (time_ms >= from_ms) out.push_back({time_ms, std::bit_cast<double>(bits)});
-    int64_t code = 0;
-    if (!ReadSteadySample(bytes, code, bits) && (!ReadZigzag(bytes, code) || !ReadValueCode(bytes, bits, bits))) return;
-    delta_ms = WrappingAdd(delta_ms, code);
-    time_ms = WrappingAdd(time_ms, delta_ms);
-  }
+OpenChunk::Runs OpenChunk::RunsFrom(int64_t from_ms) const {
+  const std::string_view bytes = bytes_.view();
+  if (newer_begin_ == 0) return {bytes, 0};
+  const std::string_view newer = bytes.substr(newer_begin_);
+  return FirstTime(newer) <= from_ms ? Runs{newer, 0} : Runs{bytes, newer_begin_};
+}
+
+void OpenChunk::Decode(const Runs& runs, int64_t from_ms, int64_t to_ms, std::vector<Sample>& out) {
+  const size_t newer_begin = std::min(size_t{runs.newer_begin}, runs.bytes.size());
+  if (newer_begin > 0) DecodeRun(runs.bytes.substr(0, newer_begin), from_ms, to_ms, out);
+  DecodeRun(runs.bytes.substr(newer_begin), from_ms, to_ms, out);
 }
 
 }  // namespace tidemark::storage

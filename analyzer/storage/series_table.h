@@ -94,7 +94,7 @@ class SeriesTable {
       }
       if (place + kChunksAhead < ids.size()) {
         if (const HeadSeries* const series = Find(uint64_t{ids[place + kChunksAhead]})) {
-          const std::string_view bytes = series->open.bytes();
+          const std::string_view bytes = series->open.runs().bytes;
           for (size_t at = 0; at < bytes.size(); at += kCacheLine) __builtin_prefetch(bytes.data() + at);
         }
       }

@@ -145,7 +145,7 @@ SeriesRef Store::RefOf(const Labels& labels) {
 void Store::Seal(HeadSeries& series) {
   if (series.open.sample_count() == 0) return;
   opened_.clear();
-  OpenChunk::Decode(series.open.bytes(), opened_);
+  OpenChunk::Decode(series.open.runs(), opened_);
   chunk_.clear();
   EncodeChunk(opened_, chunk_);
   std::array<char, kMaxVarintBytes> length{};
@@ -196,7 +196,7 @@ void Store::AppendBatches(std::span<const SeriesWrite> writes, AppendResult& res
       if (batch[i] != nullptr) SeriesTable::Prefetch(*batch[i]);
     }
     for (size_t i = 0; i < now.size(); ++i) {
-      if (batch[i] != nullptr) __builtin_prefetch(batch[i]->open.bytes().data() + batch[i]->open.bytes().size(), 1);
+      if (batch[i] != nullptr) __builtin_prefetch(batch[i]->open.end(), 1);
     }
     for (size_t i = 0; i < now.size(); ++i) AppendSample(batch[i], now[i].sample, result);
   }

@@ -21,7 +21,7 @@ namespace {
 struct Found {
   uint32_t place = 0;  ///< in the list of the selection
   std::string_view sealed;
-  std::string_view open;
+  OpenChunk::Runs open;
   std::optional<Sample> newest;  ///< all that is wanted of it; then there is no copy
 };
 
@@ -202,9 +202,10 @@ std::unique_ptr<const Selection> Store::OpenFor(Wanted wanted, std::span<const M
     if (wanted == Wanted::kNewestSample && series.open.last_time_ms() <= to_ms && HoldsNewest(series)) {
       entry.newest = {series.open.last_time_ms(), std::bit_cast<double>(series.open.last_bits())};
     } else if (series.has_head() && series.head_min_ms <= to_ms) {
-      entry.open = selection->Keep(series.open.bytes());
+      entry.open = series.open.RunsFrom(from_ms);
+      entry.open.bytes = selection->Keep(entry.open.bytes);
       // What is sealed is older than what is open.
-      if (entry.open.empty() || series.open.first_time_ms() > from_ms)
+      if (entry.open.bytes.empty() || series.open.first_time_ms() > from_ms)
         entry.sealed = selection->Keep(SealedFrom(series.sealed.view(), from_ms));
     }
   };

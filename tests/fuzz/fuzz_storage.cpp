@@ -84,7 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       break;
     }
     case 2:
-      OpenChunk::Decode(input, samples);
+      OpenChunk::Decode({input, static_cast<uint32_t>(input.size() / 2)}, samples);
       break;
     default:
       FuzzBlock(input);

@@ -145,7 +145,7 @@ TEST_CASE("chunks, sealed and open, give back every bit pattern and every timest
     CHECK(in.empty());
     CHECK(columns.timestamps_ms == times);
     std::vector<Sample> opened;
-    OpenChunk::Decode(open.bytes(), opened);
+    OpenChunk::Decode(open.runs(), opened);
     REQUIRE(opened.size() == samples.size());
     size_t differences = 0;
     for (size_t i = 0; i < samples.size(); ++i) {
@@ -155,6 +155,11 @@ TEST_CASE("chunks, sealed and open, give back every bit pattern and every timest
       differences += opened[i].timestamp_ms != samples[i].timestamp_ms ? 1 : 0;
     }
     CHECK(differences == 0);
+    const size_t from = random() % times.size();
+    std::vector<Sample> newest;
+    OpenChunk::Decode(open.RunsFrom(times[from]), times[from], times.back(), newest);
+    CHECK(newest.size() == samples.size() - from);
+    CHECK(std::bit_cast<uint64_t>(newest.front().value) == std::bit_cast<uint64_t>(values[from]));
     // Cut short, it is refused or shorter, never read past its end.
     std::string_view cut = std::string_view(encoded).substr(0, random() % encoded.size());
     (void)DecodeChunk(cut, columns);
