@@ -1,5 +1,6 @@
 #include "common/number_format.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -11,74 +12,68 @@
 namespace tidemark {
 namespace {
 
-bool AppendSpecial(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    return false;
-  }
-  return true;
+/// From here on not every integer is a double.
+constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
+
+/// Of what is not finite.
+char* WriteSpecial(char* out, double value) {
+  const std::string_view text = std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";
+  return std::ranges::copy(text, out).out;
 }
 
-/// Large enough for the longest plain-digits double: 1.8e308 and 5e-324 written out.
-constexpr size_t kFixedBufferBytes = 1200;
-
-void Append(std::string& out, double value, std::chars_format format) {
-  char buffer[kFixedBufferBytes];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), value, format);
-  out.append(buffer, static_cast<size_t>(end - buffer));
+char* WriteDigits(char* out, double value, bool exponent_form) {
+  const auto format = exponent_form ? std::chars_format::scientific : std::chars_format::fixed;
+  return std::to_chars(out, out + kFloatRoom, value, format).ptr;
 }
 
 /// The shortest digits that read back as the value, and then zeros, as Go writes large integers: to_chars writes all
 /// that the double stands for, 9223372036854775808 instead of 9223372036854776000.
-void AppendLargeInteger(std::string& out, double value) {
-  char buffer[32];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), value, std::chars_format::scientific);
-  const std::string_view text(buffer, static_cast<size_t>(end - buffer));  // -9.223372036854776e+18
+char* WriteLargeInteger(char* out, double value) {
+  std::array<char, kFloatRoom> buffer;
+  const char* const end = WriteDigits(buffer.data(), value, true);
+  const std::string_view text(buffer.data(), static_cast<size_t>(end - buffer.data()));  // -9.223372036854776e+18
   const size_t exponent_begin = text.find('e');
   int exponent = 0;
   std::from_chars(text.data() + exponent_begin + 2, end, exponent);
   int digits = 0;
   for (const char c : text.substr(0, exponent_begin)) {
     if (c == '.') continue;
-    out += c;
+    *out++ = c;
     digits += c == '-' ? 0 : 1;
   }
-  out.append(static_cast<size_t>(exponent + 1 - digits), '0');
+  return std::fill_n(out, exponent + 1 - digits, '0');
+}
+
+template <typename Write>
+void AppendWritten(std::string& out, double value, Write write) {
+  std::array<char, kFloatRoom> buffer;
+  out.append(buffer.data(), static_cast<size_t>(write(buffer.data(), value) - buffer.data()));
+}
+
+char* WriteGoFloat(char* out, double value) {
+  if (!std::isfinite(value)) return WriteSpecial(out, value);
+  // strconv.FormatFloat(value, 'g', -1, 64): exponent form when the decimal exponent is below -4 or at least 6.
+  const double magnitude = std::fabs(value);
+  if (value == std::trunc(value) && magnitude < 1e6) {
+    if (value == 0 && std::signbit(value)) *out++ = '-';
+    return std::to_chars(out, out + kFloatRoom - 1, static_cast<int>(value)).ptr;
+  }
+  return WriteDigits(out, value, magnitude < 1e-4 || magnitude >= 1e6);
 }
 
 }  // namespace
 
-void AppendGoFloat(std::string& out, double value) {
-  if (AppendSpecial(out, value)) return;
-  // strconv.FormatFloat(value, 'g', -1, 64): exponent form when the decimal exponent is below -4 or at least 6.
+void AppendGoFloat(std::string& out, double value) { AppendWritten(out, value, WriteGoFloat); }
+
+char* WriteApiFloat(char* out, double value) {
+  if (!std::isfinite(value)) return WriteSpecial(out, value);
+  constexpr double kExponentForm = 1e21;
   const double magnitude = std::fabs(value);
-  if (value == std::trunc(value) && magnitude < 1e6) {
-    char buffer[16];
-    if (value == 0 && std::signbit(value)) out += '-';
-    const auto [end, error] = std::to_chars(buffer, buffer + sizeof(buffer), static_cast<int>(value));
-    out.append(buffer, static_cast<size_t>(end - buffer));
-    return;
-  }
-  const bool exponent_form = magnitude < 1e-4 || magnitude >= 1e6;
-  Append(out, value, exponent_form ? std::chars_format::scientific : std::chars_format::fixed);
+  if (magnitude >= kExactIntegers && magnitude < kExponentForm) return WriteLargeInteger(out, value);
+  return WriteDigits(out, value, magnitude != 0 && (magnitude < 1e-6 || magnitude >= kExponentForm));
 }
 
-void AppendApiFloat(std::string& out, double value) {
-  if (AppendSpecial(out, value)) return;
-  const double magnitude = std::fabs(value);
-  // From here on not every integer is a double.
-  constexpr double kExactIntegers = 9007199254740992.0;
-  constexpr double kExponentForm = 1e21;
-  if (magnitude >= kExactIntegers && magnitude < kExponentForm) {
-    AppendLargeInteger(out, value);
-    return;
-  }
-  const bool exponent_form = magnitude != 0 && (magnitude < 1e-6 || magnitude >= kExponentForm);
-  Append(out, value, exponent_form ? std::chars_format::scientific : std::chars_format::fixed);
-}
+void AppendApiFloat(std::string& out, double value) { AppendWritten(out, value, WriteApiFloat); }
 
 std::string FormatApiFloat(double value) {
   std::string text;
@@ -88,7 +83,9 @@ std::string FormatApiFloat(double value) {
 
 std::string FormatScientific(double value) {
   std::string text;
-  if (!AppendSpecial(text, value)) Append(text, value, std::chars_format::scientific);
+  AppendWritten(text, value, [](char* out, double number) {
+    return std::isfinite(number) ? WriteDigits(out, number, true) : WriteSpecial(out, number);
+  });
   return text;
 }
 

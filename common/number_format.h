@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,9 @@ void AppendGoFloat(std::string& out, double value);
 /// Appends `value` as the Prometheus HTTP API prints sample values: shortest, plain digits between 1e-6 and 1e21,
 /// exponent form outside, +Inf, -Inf, NaN.
 void AppendApiFloat(std::string& out, double value);
+/// The same to a place of kFloatRoom bytes; returns the end of what it wrote.
+inline constexpr size_t kFloatRoom = 32;
+char* WriteApiFloat(char* out, double value);
 std::string FormatApiFloat(double value);
 
 /// `value` as Go's strconv.FormatFloat(value, 'e', -1, 64) prints it: 1.5e+00, +Inf, -Inf, NaN.

@@ -14,20 +14,21 @@
 namespace tidemark::api {
 namespace {
 
-/// Milliseconds as seconds: 1500 -> 1.500, 2000 -> 2.
-void AppendTimestamp(std::string& out, int64_t timestamp_ms) {
-  std::array<char, 32> text;
-  char* at = text.data();
+constexpr size_t kTimestampRoom = 32;
+
+/// Milliseconds as seconds: 1500 -> 1.500, 2000 -> 2. Returns the end of what it wrote.
+char* WriteTimestamp(char* at, int64_t timestamp_ms) {
+  char* const end = at + kTimestampRoom;
   if (timestamp_ms < 0) {
     *at++ = '-';
     timestamp_ms = -timestamp_ms;
   }
-  at = std::to_chars(at, text.data() + text.size(), timestamp_ms / 1000).ptr;
+  at = std::to_chars(at, end, timestamp_ms / 1000).ptr;
   if (const auto fraction = static_cast<int>(timestamp_ms % 1000); fraction != 0) {
     *at++ = '.';
     for (const int unit : {100, 10, 1}) *at++ = static_cast<char>('0' + fraction / unit % 10);
   }
-  out.append(text.data(), static_cast<size_t>(at - text.data()));
+  return at;
 }
 
 /// Labels that need no escapes: the text grows once, and each part is copied to its place.
@@ -50,12 +51,18 @@ void AppendPlainLabels(std::string& out, const storage::Labels& labels, size_t t
   *at = '}';
 }
 
+/// [1700000000,"1.5"], put together before it is appended: an answer may have a million of them.
 void AppendSample(std::string& out, const storage::Sample& sample) {
-  out += '[';
-  AppendTimestamp(out, sample.timestamp_ms);
-  out += ",\"";
-  AppendApiFloat(out, sample.value);
-  out += "\"]";
+  std::array<char, kTimestampRoom + kFloatRoom + 8> text;
+  char* at = text.data();
+  *at++ = '[';
+  at = WriteTimestamp(at, sample.timestamp_ms);
+  *at++ = ',';
+  *at++ = '"';
+  at = WriteApiFloat(at, sample.value);
+  *at++ = '"';
+  *at++ = ']';
+  out.append(text.data(), static_cast<size_t>(at - text.data()));
 }
 
 void AppendSeries(std::string& out, const storage::SeriesSamples& series, bool single) {
@@ -145,6 +152,7 @@ http::Response InvalidParameter(const std::string& name, const std::string& reas
 }
 
 void AppendQueryResult(std::string& out, promql::QueryResult&& result) {
+  std::array<char, kTimestampRoom> time;
   switch (result.type) {
     case promql::ValueType::kScalar:
       out += "{\"resultType\":\"scalar\",\"result\":";
@@ -152,7 +160,7 @@ void AppendQueryResult(std::string& out, promql::QueryResult&& result) {
       break;
     case promql::ValueType::kString:
       out += "{\"resultType\":\"string\",\"result\":[";
-      AppendTimestamp(out, result.scalar.timestamp_ms);
+      out.append(time.data(), WriteTimestamp(time.data(), result.scalar.timestamp_ms));
       out += ',';
       AppendJsonString(out, result.text);
       out += ']';
