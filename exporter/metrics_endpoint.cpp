@@ -110,7 +110,7 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
   return *page;
 }
 
-/// By the values of prometheus-cpp, but not by its registry, whose copies of all names cost as much as ten collectors.
+/// By prometheus-cpp's counters, but not by its registry, which copies all names and helps at each page.
 void MetricsEndpoint::WriteRequests(exposition::Writer& writer) const {
   writer.Family("promhttp_metric_handler_requests_in_flight", "Current number of scrapes being served.",
                 exposition::MetricType::kGauge);
