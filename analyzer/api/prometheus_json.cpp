@@ -152,19 +152,20 @@ http::Response InvalidParameter(const std::string& name, const std::string& reas
 }
 
 void AppendQueryResult(std::string& out, promql::QueryResult&& result) {
-  std::array<char, kTimestampRoom> time;
   switch (result.type) {
     case promql::ValueType::kScalar:
       out += "{\"resultType\":\"scalar\",\"result\":";
       AppendSample(out, result.scalar);
       break;
-    case promql::ValueType::kString:
+    case promql::ValueType::kString: {
+      std::array<char, kTimestampRoom> time;
       out += "{\"resultType\":\"string\",\"result\":[";
       out.append(time.data(), WriteTimestamp(time.data(), result.scalar.timestamp_ms));
       out += ',';
       AppendJsonString(out, result.text);
       out += ']';
       break;
+    }
     default: {
       const bool single = result.type == promql::ValueType::kVector;
       ReserveFor(result, out);
