@@ -82,10 +82,10 @@ void AppendSeries(std::string& out, const storage::SeriesSamples& series, bool s
   out += '}';
 }
 
-/// Room for about what the series will take, so that a large answer is not moved from one place to another while it
-/// grows.
+/// Room for what the series may take, so that a large answer is not moved from one place to another while it grows. Of
+/// large memory what is not written to costs nothing.
 void ReserveFor(const promql::QueryResult& result, std::string& out) {
-  constexpr size_t kSampleBytes = 28;
+  constexpr size_t kSampleBytes = std::string_view(R"([1700000000.123,"0.12345678901234567"],)").size();
   constexpr size_t kSeriesBytes = 48;
   size_t bytes = out.size();
   for (const storage::SeriesSamples& series : result.series) {

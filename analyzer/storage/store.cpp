@@ -19,8 +19,9 @@ namespace {
 /// An open chunk of a steady series is closed after half an hour at a 30 s interval: large enough for the chunk format
 /// to pay, small enough that what is open stays small.
 constexpr uint32_t kOpenChunkSamples = 64;
-/// Remembered selections may take this share of the memory bound, beside it.
+/// Remembered selections may take this share of the memory bound, beside it, and no more than so many bytes.
 constexpr size_t kSelectionShare = 16;
+constexpr size_t kMaxSelectionBytes = size_t{16} << 20;
 /// A block that would take longer to write is left to the write-ahead log when the program ends.
 constexpr uint64_t kMaxSamplesFlushedAtEnd = 4'000'000;
 
@@ -44,7 +45,7 @@ Store::Store(StoreOptions options, const Clock& clock, const Logger& logger)
       clock_(clock),
       logger_(logger),
       last_flush_ms_(clock.NowMs()),
-      selections_(options_.max_memory_bytes / kSelectionShare) {
+      selections_(std::min(options_.max_memory_bytes / kSelectionShare, kMaxSelectionBytes)) {
   if (options_.path.empty()) return;
   lock_file_ = LockDirectory(options_.path);
   series_log_.emplace(options_.path, logger_, [this](uint32_t id, const Labels& labels) {

@@ -155,7 +155,7 @@ class Store final : public Queryable, public Appendable {
   bool unlogged_ = false;  // some samples are in memory only
   bool flush_wanted_ = false;
 
-  mutable SelectionCache selections_;  // a sixteenth of max_memory at most, beside it
+  mutable SelectionCache selections_;  // beside what max_memory bounds
 
   mutable std::shared_mutex mutex_;  // guards everything below
   SeriesTable table_;
