@@ -80,7 +80,6 @@ http::Response MetricsEndpoint::Metrics(const http::Request& request) {
             .body = "Limit of concurrent requests reached (" + std::to_string(max_requests_) +
                     "), try again later (raise --web.max-requests if this is wanted).\n"};
   }
-  in_flight_.Set(running_);
   http::Response response = MakePage(request, collectors_.Select(wanted, unwanted));
   requests_ok_.Increment();
   if (++pages_made_ == first_pages_) after_first_pages_();
@@ -114,7 +113,7 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
 void MetricsEndpoint::WriteRequests(exposition::Writer& writer) const {
   writer.Family("promhttp_metric_handler_requests_in_flight", "Current number of scrapes being served.",
                 exposition::MetricType::kGauge);
-  writer.Sample({}, in_flight_.Value());
+  writer.Sample({}, running_);
   writer.Family("promhttp_metric_handler_requests_total", "Total number of scrapes by HTTP status code.",
                 exposition::MetricType::kCounter);
   const auto write = [&](std::string_view code, const prometheus::Counter& requests) {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <prometheus/counter.h>
-#include <prometheus/gauge.h>
 
 #include <atomic>
 #include <cstdint>
@@ -57,7 +56,6 @@ class MetricsEndpoint {
   prometheus::Counter requests_ok_;
   prometheus::Counter requests_bad_;
   prometheus::Counter requests_busy_;
-  prometheus::Gauge in_flight_;
 };
 
 }  // namespace tidemark::exporter

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <limits>
 #include <map>
-#include <memory_resource>
-#include <span>
 #include <unordered_map>
 
 #include "analyzer/promql/evaluator.h"
@@ -275,31 +273,24 @@ Value Evaluator::SelectAtOneStep(const Aggregate& node, size_t limit) {
 /// By the order of the series.
 Value Evaluator::SelectAtEachStep(const Aggregate& node, const std::vector<size_t>& limits) {
   struct Row {
-    Labels labels;
     size_t group;
-    std::span<const double> values;
-    std::span<const uint8_t> present;
+    StepSeries series;
   };
   std::vector<Row> input;
-  std::pmr::monotonic_buffer_resource room;
-  const auto keep = [&room]<typename T>(const std::vector<T>& items) {
-    auto* const copy = static_cast<T*>(room.allocate(items.size() * sizeof(T), alignof(T)));
-    std::ranges::copy(items, copy);
-    return std::span<const T>(copy, items.size());
-  };
   Groups groups(node);
-  ForEachSeries(*node.inner, [&](const StepSeries& series) {
-    input.push_back({series.labels, groups.Of(series.labels), keep(series.values), keep(series.present)});
-  });
+  ForEachSeries(*node.inner, [&](const StepSeries& series) { input.push_back({groups.Of(series.labels), series}); });
   std::map<size_t, StepSeries> selected;  // by their places in the input
   for (size_t step = 0; step < step_count_; ++step) {
     std::vector<BestOfStep> best(groups.labels().size(), BestOfStep(node.op == AggregateOp::kTopk, limits[step]));
     for (size_t i = 0; i < input.size(); ++i) {
-      if (input[i].present[step] != 0) best[input[i].group].Offer(i, input[i].values[step]);
+      const auto& [group, series] = input[i];
+      if (series.present[step] != 0) best[group].Offer(i, series.values[step]);
     }
     for (const BestOfStep& group : best) {
-      for (const size_t i : group.Series())
-        selected.try_emplace(i, input[i].labels, step_count_).first->second.Set(step, input[i].values[step]);
+      for (const size_t i : group.Series()) {
+        const StepSeries& series = input[i].series;
+        selected.try_emplace(i, series.labels, step_count_).first->second.Set(step, series.values[step]);
+      }
     }
   }
   Value result;

@@ -24,7 +24,8 @@ class VmstatCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     if (const int error = ReadWanted(); error != 0) return CollectStatus::Unreadable(file_.path(), error);
     procfs::Scanner scanner(content_);
-    std::string_view last_wanted;
+    std::string_view last_key;
+    size_t wanted_bytes = 0;
     for (size_t line = 0; scanner.NextLine(); ++line) {
       const Selection& selection = Select(line, scanner);
       if (selection.metric.empty()) continue;
@@ -33,14 +34,15 @@ class VmstatCollector final : public Collector {
       const auto value = procfs::ParseDecimal(number);
       if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + std::string(key));
       writer.Single(selection.metric, selection.help, exposition::MetricType::kUntyped, *value);
-      last_wanted = {key.data(), number.data() + number.size()};
+      last_key = key;
+      wanted_bytes = static_cast<size_t>(number.data() + number.size() - content_.data());
     }
-    Remember(last_wanted);
+    Remember(last_key, wanted_bytes);
     return CollectStatus::Ok();
   }
 
  private:
-  /// Reads up to the last line that is wanted, which the kernel makes in half the time, and all when that is not known.
+  /// Reads up to the last line that is wanted, so that the kernel makes no more, and all when that is not known.
   int ReadWanted() {
     constexpr size_t kGrowth = 128;   // numbers get longer
     constexpr size_t kAtOnce = 4096;  // the kernel makes a page at a time
@@ -52,13 +54,12 @@ class VmstatCollector final : public Collector {
     return ReadFile(file_, 1 << 20, content_);
   }
 
-  /// `last_wanted`: the last line that is, "oom_kill 1".
-  void Remember(std::string_view last_wanted) {
-    wanted_bytes_ = 0;
-    if (last_wanted.empty() || !file_.is_kernels()) return;
-    last_wanted_ = '\n';
-    last_wanted_ += last_wanted.substr(0, last_wanted.find(' ') + 1);
-    wanted_bytes_ = static_cast<size_t>(last_wanted.data() + last_wanted.size() - content_.data());
+  /// The last line that is wanted: its key, and where it ends. The first of all has no line end before it to be found
+  /// by.
+  void Remember(std::string_view last_key, size_t wanted_bytes) {
+    const bool is_found_again = !last_key.empty() && last_key.data() != content_.data() && file_.is_kernels();
+    wanted_bytes_ = is_found_again ? wanted_bytes : 0;
+    last_wanted_.assign("\n").append(last_key) += ' ';
   }
 
   /// What a line becomes; without a metric: nothing.
