@@ -53,11 +53,11 @@ std::vector<Recommendation> Recommend(const std::vector<RecommendationRule>& rul
   std::vector<Recommendation> found;
   for (const RecommendationRule& rule : rules) {
     try {
-      for (const storage::SeriesSamples& match : engine.Instant(*rule.condition.parsed, time_ms).series) {
+      for (const storage::SeriesSamples& match : engine.InstantVector(*rule.condition.parsed, time_ms)) {
         Recommendation recommendation{
             &rule, match.labels.Without(storage::kMetricName), match.samples.front().value, {}};
         for (const RecommendationRule::Evidence& evidence : rule.evidence) {
-          for (const storage::SeriesSamples& series : engine.Instant(*evidence.expr.parsed, time_ms).series) {
+          for (const storage::SeriesSamples& series : engine.InstantVector(*evidence.expr.parsed, time_ms)) {
             if (!Agree(series.labels, match.labels) || recommendation.evidence.size() >= kMaxEvidence) continue;
             recommendation.evidence.push_back(
                 {&evidence, series.labels.Without(storage::kMetricName), series.samples.front().value});

@@ -63,7 +63,7 @@ std::vector<storage::SeriesSamples> IndicatorHistory(const Analyzer& analyzer, c
     return found;
   }
   const int64_t step_ms = std::max(analyzer.evaluation_interval_ms(), (end_ms - start_ms) / kMaxHistoryPoints);
-  return analyzer.engine().Range(*indicator.expr.parsed, {start_ms + step_ms, end_ms, step_ms}).series;
+  return analyzer.engine().RangeSeries(*indicator.expr.parsed, {start_ms + step_ms, end_ms, step_ms});
 }
 
 std::vector<IndicatorValue> CurrentValues(const Analyzer& analyzer, int64_t now_ms) {
@@ -80,7 +80,7 @@ std::vector<IndicatorValue> CurrentValues(const Analyzer& analyzer, int64_t now_
       }
       continue;
     }
-    for (const storage::SeriesSamples& series : analyzer.engine().Instant(*indicator.expr.parsed, now_ms).series) {
+    for (const storage::SeriesSamples& series : analyzer.engine().InstantVector(*indicator.expr.parsed, now_ms)) {
       values.push_back({indicator, series.labels.Without(storage::kMetricName), series.samples.front().value, now_ms});
     }
   }

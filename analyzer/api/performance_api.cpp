@@ -167,7 +167,10 @@ void AddPerformanceRoutes(http::Router& router, Analyzer& analyzer) {
   add("GET", std::string(kBaselines) + "/{name}", GetBaseline);
   add("DELETE", std::string(kBaselines) + "/{name}", DeleteBaseline);
   router.Get(base + "events", [](const http::Request&) {
-    return http::Response{.body = ": connected\n\n", .event_channel = kEventChannel};
+    return http::Response{.content_type = "text/event-stream",
+                          .body = ": connected\n\n",
+                          .headers = {{"Cache-Control", "no-store"}},
+                          .event_channel = kEventChannel};
   });
 }
 

@@ -1,11 +1,13 @@
 #include "analyzer/api/prometheus_api.h"
 
 #include <chrono>
+#include <memory>
 #include <set>
 
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/prometheus_json.h"
 #include "analyzer/api/query_params.h"
+#include "analyzer/api/query_result_json.h"
 #include "analyzer/promql/format.h"
 #include "common/duration.h"
 #include "common/exposition/parser.h"
@@ -76,30 +78,30 @@ ClientParam ReadClient(const Analyzer& analyzer, const http::Request& request) {
   return client;
 }
 
-/// The result of `evaluate`, and what it took when the parameter `stats` asks for that.
+/// What a query took, as the parameter `stats` asks for it. Parsing, sorting and waiting are not told apart.
+ordered_json StatisticsJson(const promql::QueryStatistics& statistics, double seconds) {
+  return {
+      {"timings",
+       {{"evalTotalTime", seconds},
+        {"resultSortTime", 0},
+        {"queryPreparationTime", 0},
+        {"innerEvalTime", seconds},
+        {"execQueueTime", 0},
+        {"execTotalTime", seconds}}},
+      {"samples", {{"totalQueryableSamples", statistics.queryable_samples}, {"peakSamples", statistics.peak_samples}}}};
+}
+
+/// The result of `evaluate`.
 template <typename F>
 http::Response QueryAnswer(const http::Request& request, F&& evaluate) {
   const auto begin = std::chrono::steady_clock::now();
   promql::QueryResult result = evaluate();
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  return PrometheusSuccess([&](std::string& data) {
-    const promql::QueryStatistics statistics = result.statistics;
-    AppendQueryResult(data, std::move(result));
-    if (request.Param("stats").value_or("").empty()) return;
-    // Parsing, sorting and waiting are not told apart.
-    const ordered_json stats = {
-        {"timings",
-         {{"evalTotalTime", seconds},
-          {"resultSortTime", 0},
-          {"queryPreparationTime", 0},
-          {"innerEvalTime", seconds},
-          {"execQueueTime", 0},
-          {"execTotalTime", seconds}}},
-        {"samples",
-         {{"totalQueryableSamples", statistics.queryable_samples}, {"peakSamples", statistics.peak_samples}}}};
-    data.pop_back();
-    data += ",\"stats\":" + stats.dump() + '}';
-  });
+  std::string stats;
+  if (!request.Param("stats").value_or("").empty())
+    stats = ",\"stats\":" + StatisticsJson(result.statistics, seconds).dump();
+  const auto json = std::make_shared<QueryResultJson>(std::move(result), std::move(stats));
+  return http::PiecewiseResponse("application/json", [json](std::string& out) { return json->Append(out); });
 }
 
 http::Response Query(Analyzer& analyzer, const http::Request& request) {

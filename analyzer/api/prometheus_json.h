@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "analyzer/api/json_body.h"
-#include "analyzer/promql/engine.h"
+#include "analyzer/storage/labels.h"
 #include "common/http/message.h"
 
 namespace tidemark::api {
@@ -21,10 +21,6 @@ http::Response PrometheusError(int status, std::string_view type, std::string_vi
 
 /// What is wrong with a request's parameter, with status 400.
 http::Response InvalidParameter(const std::string& name, const std::string& reason);
-
-/// Appends {"resultType":…,"result":[…]}, with numbers and times as Prometheus writes them. The result's series go as
-/// they are written: a large answer is not in memory twice.
-void AppendQueryResult(std::string& out, promql::QueryResult&& result);
 
 /// A series' labels as a JSON object, appended.
 void AppendLabels(std::string& out, const storage::Labels& labels);

@@ -37,7 +37,7 @@ void Evaluate(const promql::Engine& engine, int64_t time_ms, Contribution& contr
   const Factor& factor = *contribution.factor;
   try {
     double worst = -1;
-    for (const storage::SeriesSamples& series : engine.Instant(*factor.expr.parsed, time_ms).series) {
+    for (const storage::SeriesSamples& series : engine.InstantVector(*factor.expr.parsed, time_ms)) {
       const double value = series.samples.front().value;
       if (std::isnan(value)) continue;
       const double share = CurveAt(factor.curve, value);

@@ -54,23 +54,18 @@ class Engine::Running {
 };
 
 QueryResult Engine::Instant(const Expr& expr, int64_t time_ms, const std::optional<ClientQuery>& client) const {
-  const Steps steps{time_ms, time_ms, 1};
   const Running running(*this, client);
-  Evaluator evaluator(running.context(), steps, time_ms, time_ms);
-  QueryResult result{.type = expr.type, .series = {}, .scalar = {}, .text = {}, .statistics = {}};
+  QueryResult result{.type = expr.type, .steps = {time_ms, time_ms, 1}};
+  Evaluator evaluator(running.context(), result.steps, time_ms, time_ms);
   if (expr.type == ValueType::kMatrix) {
-    result.series = evaluator.EvaluateMatrix(expr);
-    result.statistics = evaluator.statistics();
-    return result;
-  }
-  Value value = evaluator.Evaluate(expr);
-  result.statistics = evaluator.statistics();
-  if (expr.type == ValueType::kScalar) result.scalar = {time_ms, value.scalars.front()};
-  if (expr.type == ValueType::kString) {
+    result.ranges = evaluator.EvaluateMatrix(expr);
+  } else {
+    Value value = evaluator.Evaluate(expr);
+    if (expr.type == ValueType::kScalar) result.scalar = value.scalars.front();
     result.text = std::move(value.text);
-    result.scalar.timestamp_ms = time_ms;
+    result.vector = std::move(value.vector);
   }
-  if (expr.type == ValueType::kVector) result.series = ToSeries(std::move(value.vector), steps);
+  result.statistics = evaluator.statistics();
   return result;
 }
 
@@ -78,27 +73,33 @@ QueryResult Engine::Range(const Expr& expr, const Steps& steps, const std::optio
   const Running running(*this, client);
   Evaluator evaluator(running.context(), steps, steps.start_ms, steps.end_ms);
   Value value = evaluator.Evaluate(expr);
-  QueryResult result{
-      .type = ValueType::kMatrix, .series = {}, .scalar = {}, .text = {}, .statistics = evaluator.statistics()};
+  QueryResult result{.type = ValueType::kMatrix,
+                     .steps = steps,
+                     .vector = std::move(value.vector),
+                     .statistics = evaluator.statistics()};
   if (expr.type == ValueType::kScalar) {
-    storage::SeriesSamples series;
-    for (size_t step = 0; step < steps.count(); ++step)
-      series.samples.push_back({steps.time_ms(step), value.scalars[step]});
-    result.series.push_back(std::move(series));
-  } else {
-    result.series = ToSeries(std::move(value.vector), steps);
-    std::ranges::sort(result.series, {}, &storage::SeriesSamples::labels);
+    StepSeries& series = result.vector.emplace_back(Labels{}, steps.count());
+    for (size_t step = 0; step < steps.count(); ++step) series.Set(step, value.scalars[step]);
   }
+  std::ranges::sort(result.vector, {}, &StepSeries::labels);
   return result;
 }
 
+std::vector<storage::SeriesSamples> Engine::InstantVector(const Expr& expr, int64_t time_ms) const {
+  if (expr.type != ValueType::kVector && expr.type != ValueType::kScalar)
+    throw EvalError(std::string("query result is not a vector or scalar but a ") + TypeName(expr.type));
+  QueryResult result = Instant(expr, time_ms);
+  if (expr.type == ValueType::kScalar) return {{Labels{}, {{time_ms, result.scalar}}}};
+  return ToSeries(std::move(result.vector), result.steps);
+}
+
 std::vector<storage::SeriesSamples> Engine::InstantVector(std::string_view query, int64_t time_ms) const {
-  const ExprPtr expr = ParseExpr(query);
-  if (expr->type != ValueType::kVector && expr->type != ValueType::kScalar)
-    throw EvalError(std::string("query result is not a vector or scalar but a ") + TypeName(expr->type));
-  QueryResult result = Instant(*expr, time_ms);
-  if (expr->type == ValueType::kScalar) return {{storage::Labels{}, {result.scalar}}};
-  return std::move(result.series);
+  return InstantVector(*ParseExpr(query), time_ms);
+}
+
+std::vector<storage::SeriesSamples> Engine::RangeSeries(const Expr& expr, const Steps& steps,
+                                                        const std::optional<ClientQuery>& client) const {
+  return ToSeries(Range(expr, steps, client).vector, steps);
 }
 
 }  // namespace tidemark::promql

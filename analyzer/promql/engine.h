@@ -33,14 +33,16 @@ struct ClientQuery {
 /// Most points a range query may ask for in one series, as Prometheus has it.
 inline constexpr size_t kMaxRangePoints = 11'000;
 
-/// A whole answer. `type` says which member counts: scalar and string for those, series with one sample each for an
-/// instant vector, series with many for a matrix (always of a range query, and of an instant query for a range vector).
+/// A whole answer. `type` says what it is: a scalar or a string; an instant vector, which is `vector` with one step; a
+/// matrix, which is `vector` with many for a range query and `ranges` of an instant query for a range vector.
 struct QueryResult {
   ValueType type = ValueType::kVector;
-  std::vector<storage::SeriesSamples> series;
-  Sample scalar;
-  std::string text;
-  QueryStatistics statistics;
+  Steps steps;
+  StepVector vector{};
+  std::vector<storage::SeriesSamples> ranges{};
+  double scalar = 0;
+  std::string text{};
+  QueryStatistics statistics{};
 };
 
 /// Evaluates PromQL over a store. A query that is alone takes a second thread when it has much to compute. Any thread
@@ -58,9 +60,14 @@ class Engine {
   [[nodiscard]] QueryResult Range(const Expr& expr, const Steps& steps,
                                   const std::optional<ClientQuery>& client = {}) const;
 
-  /// Parses and evaluates an instant vector or scalar (a scalar becomes one series without labels).
-  /// \throw ParseError, EvalError also for any other type, and as Instant
+  /// Evaluates an instant vector or scalar (a scalar becomes one series without labels): one sample a series.
+  /// \throw EvalError also for any other type, and as Instant
+  [[nodiscard]] std::vector<storage::SeriesSamples> InstantVector(const Expr& expr, int64_t time_ms) const;
+  /// \throw ParseError too
   [[nodiscard]] std::vector<storage::SeriesSamples> InstantVector(std::string_view query, int64_t time_ms) const;
+  /// The series of Range with the samples they have.
+  [[nodiscard]] std::vector<storage::SeriesSamples> RangeSeries(const Expr& expr, const Steps& steps,
+                                                                const std::optional<ClientQuery>& client = {}) const;
 
   [[nodiscard]] const storage::Queryable& storage() const { return storage_; }
   [[nodiscard]] const EngineOptions& options() const { return options_; }

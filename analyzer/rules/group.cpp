@@ -95,14 +95,12 @@ void Group::Evaluate(const RuleServices& services, const AlertContext& context, 
     const auto begin = std::chrono::steady_clock::now();
     std::string error;
     try {
-      promql::QueryResult result = services.engine.Instant(*rule.expr.parsed, now_ms);
-      if (result.type == promql::ValueType::kScalar) {
-        result.series = {{Labels{}, {result.scalar}}};
-      } else if (result.type != promql::ValueType::kVector) {
+      const promql::Expr& expr = *rule.expr.parsed;
+      if (expr.type != promql::ValueType::kVector && expr.type != promql::ValueType::kScalar)
         throw promql::EvalError("rule result is not a vector or scalar");
-      }
+      const std::vector<storage::SeriesSamples> series = services.engine.InstantVector(expr, now_ms);
       const storage::AppendResult written =
-          state.live.Write(services.storage, now_ms, Outcome(rule, state, result.series, at_now, now_ms));
+          state.live.Write(services.storage, now_ms, Outcome(rule, state, series, at_now, now_ms));
       if (written.duplicate > 0) error = "duplicate sample for timestamp";
       if (written.out_of_order > 0) error = "out of order sample";
       if (written.unknown_series > 0) error = "the store has no room for new series";

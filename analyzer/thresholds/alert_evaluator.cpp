@@ -65,9 +65,7 @@ AlertEvaluator::Observed AlertEvaluator::Observe(const StoredThresholdPtr& store
   Observed observed;
   try {
     const UsualValues* usual = UsualOf(stored, now_ms);
-    promql::QueryResult result = engine_.Instant(*threshold.parsed, now_ms);
-    if (result.type == promql::ValueType::kScalar) result.series = {{storage::Labels{}, {result.scalar}}};
-    for (const storage::SeriesSamples& series : result.series) {
+    for (const storage::SeriesSamples& series : engine_.InstantVector(*threshold.parsed, now_ms)) {
       const double value = series.samples.front().value;
       observed.observations.push_back(
           {AlertLabels(threshold, series.labels),
@@ -86,7 +84,7 @@ void AlertEvaluator::RememberSeries(Entry& entry, int64_t now_ms) const {
   if (threshold.no_data.action != NoData::Action::kAlert) return;
   try {
     const promql::Steps steps{now_ms - NoData::kRememberedMs, now_ms, kStepMs};
-    for (const storage::SeriesSamples& series : engine_.Range(*threshold.parsed, steps).series)
+    for (const storage::SeriesSamples& series : engine_.RangeSeries(*threshold.parsed, steps))
       entry.tracker.Remember(AlertLabels(threshold, series.labels), series.samples.back().timestamp_ms);
   } catch (const std::runtime_error&) {
     // Observe tells of it.

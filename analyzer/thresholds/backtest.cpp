@@ -164,7 +164,7 @@ void AlertHistory::Set(size_t step, const Reading& reading) {
 
 std::vector<AlertHistory> ReadHistories(const Threshold& threshold, const promql::Engine& engine,
                                         const promql::Steps& steps, const std::optional<promql::ClientQuery>& client) {
-  const std::vector<storage::SeriesSamples> series = engine.Range(*threshold.parsed, steps, client).series;
+  const std::vector<storage::SeriesSamples> series = engine.RangeSeries(*threshold.parsed, steps, client);
   std::optional<UsualValues> usual;
   if (threshold.baseline) usual.emplace(threshold).Prepare(engine, steps.start_ms, steps.end_ms);
   return MakeHistories(threshold, steps, series, DownTargets::OfSteps(engine, steps), usual ? &*usual : nullptr);

@@ -37,7 +37,7 @@ bool DownTargets::Contains(const storage::Labels& labels) const {
 std::vector<DownTargets> DownTargets::OfSteps(const promql::Engine& engine, const promql::Steps& steps) {
   std::vector<DownTargets> sets(steps.count());
   for (const storage::SeriesSamples& series :
-       engine.Range(*promql::ParseExpr(std::string(kUp) + " == 0"), steps).series) {
+       engine.RangeSeries(*promql::ParseExpr(std::string(kUp) + " == 0"), steps)) {
     const auto target = TargetOf(series.labels);
     for (const storage::Sample& sample : series.samples)
       sets[static_cast<size_t>((sample.timestamp_ms - steps.start_ms) / steps.step_ms)].targets_.insert(target);

@@ -119,7 +119,7 @@ std::optional<Suggestion> Suggest(const SuggestionInput& input, const promql::En
   const double evaluations_a_day = kDaySeconds * 1000 / static_cast<double>(steps.step_ms);
   const double pass_share = std::min(0.5, false_alarms_per_day / evaluations_a_day);
   const double sign = input.lower_is_worse ? -1 : 1;
-  const std::vector<storage::SeriesSamples> read = engine.Range(*promql::ParseExpr(input.expr), steps).series;
+  const std::vector<storage::SeriesSamples> read = engine.RangeSeries(*promql::ParseExpr(input.expr), steps);
   Seen all{-INFINITY, -INFINITY, -INFINITY};
   size_t count = 0;
   for (const storage::SeriesSamples& series : read) {

@@ -49,10 +49,10 @@ void UsualValues::Prepare(const promql::Engine& engine, int64_t from_ms, int64_t
   if (first_ms > to_ms) return;
   const int64_t window_ms = form_.window_ms / step_ms_ * step_ms_;
   const promql::Steps steps{first_ms - window_ms, SlotOf(to_ms), step_ms_};
-  promql::QueryResult result = engine.Range(*expr_, steps);
+  const std::vector<storage::SeriesSamples> all = engine.RangeSeries(*expr_, steps);
   for (int64_t slot_ms = first_ms; slot_ms <= to_ms; slot_ms += refresh_ms_) slots_[slot_ms];
   std::vector<analysis::Point> points;
-  for (const storage::SeriesSamples& series : result.series) {
+  for (const storage::SeriesSamples& series : all) {
     points.clear();
     for (const storage::Sample& sample : series.samples)
       points.push_back({ToSeconds(sample.timestamp_ms), sample.value});

@@ -104,10 +104,12 @@ void EventLoop::Run() {
   while (true) {
     epoll_event event{};
     if (::epoll_wait(epoll_.get(), &event, 1, -1) < 1) continue;  // a signal
+    std::vector<std::unique_ptr<BodyStream>> abandoned;           // goes after the lock: much may be left of an answer
     std::unique_lock lock(mutex_);
     if (quitting_) return;
     Handle(event.data.u64, event.events);
-    RunRequests(lock);
+    RunJobs(lock);
+    abandoned.swap(abandoned_);
     if (stopping_) something_ended_.notify_all();
     if (quitting_) return;
   }
@@ -132,33 +134,39 @@ void EventLoop::Handle(uint64_t id, uint32_t events) {
   }
 }
 
-/// Runs requests, with `lock` open meanwhile, until none is left that its lane has a thread for.
-void EventLoop::RunRequests(std::unique_lock<std::mutex>& lock) {
-  while (std::optional<Request> request = TakeRequest()) {
+/// Runs jobs, with `lock` open meanwhile, until none is left that its lane has a thread for.
+void EventLoop::RunJobs(std::unique_lock<std::mutex>& lock) {
+  while (std::optional<Job> job = TakeJob()) {
+    const uint64_t id = job->id;
+    const Lane lane = job->lane;
     lock.unlock();
-    Exchange::Result result = exchange_.Run(request->head, std::move(request->body), std::move(request->remote_address),
-                                            std::move(request->client_gone));
+    Exchange::Result result = Perform(std::move(*job));
     lock.lock();
-    --lanes_[static_cast<size_t>(request->lane)].running;
-    Deliver(request->id, std::move(result));
+    --lanes_[static_cast<size_t>(lane)].running;
+    Deliver(id, std::move(result));
     if (quitting_) return;
   }
 }
 
-std::optional<EventLoop::Request> EventLoop::TakeRequest() {
+Exchange::Result EventLoop::Perform(Job job) const {
+  if (job.rest) return exchange_.Continue(std::move(job.rest), job.close);
+  return exchange_.Run(job.head, std::move(job.body), std::move(job.remote_address), std::move(job.client_gone));
+}
+
+std::optional<EventLoop::Job> EventLoop::TakeJob() {
   for (LaneState& lane : lanes_) {
     if (lane.waiting.empty() || lane.running == lane.threads) continue;
-    Request request = std::move(lane.waiting.front());
+    Job job = std::move(lane.waiting.front());
     lane.waiting.pop_front();
     ++lane.running;
-    return request;
+    return job;
   }
   return std::nullopt;
 }
 
 void EventLoop::Deliver(uint64_t id, Exchange::Result result) {
   const auto it = connections_.find(id);
-  if (it == connections_.end()) return;
+  if (it == connections_.end()) return abandoned_.push_back(std::move(result.rest));
   Connection& connection = it->second;
   connection.close_after_write = result.close || stopping_;
   if (!result.event_channel.empty()) {
@@ -168,6 +176,7 @@ void EventLoop::Deliver(uint64_t id, Exchange::Result result) {
     ++event_streams_;
     connection.event_channel = std::move(result.event_channel);
   }
+  connection.rest = std::move(result.rest);
   StartWriting(connection, std::move(result.bytes));
 }
 
@@ -295,7 +304,7 @@ void EventLoop::Consume(Connection& connection, std::string_view bytes) {
 void EventLoop::Submit(Connection& connection) {
   std::string head = connection.framer.TakeHead();
   const Lane lane = LaneOf(head);
-  std::deque<Request>& waiting = lanes_[static_cast<size_t>(lane)].waiting;
+  std::deque<Job>& waiting = lanes_[static_cast<size_t>(lane)].waiting;
   if (waiting.size() >= limits_.queued_requests) {
     return AnswerError(connection, 503, "the server has too many requests waiting; try again in a moment");
   }
@@ -304,11 +313,11 @@ void EventLoop::Submit(Connection& connection) {
   // A quick answer is there before anybody would look whether the client still waits for it.
   if (lane != Lane::kQuick) Watch(connection, EPOLLRDHUP);
   waiting.push_back({.id = connection.id,
+                     .lane = lane,
                      .head = std::move(head),
                      .body = connection.framer.TakeBody(),
                      .remote_address = connection.remote_address,
-                     .client_gone = connection.is_gone,
-                     .lane = lane});
+                     .client_gone = connection.is_gone});
 }
 
 Lane EventLoop::LaneOf(const std::string& head) const {
@@ -336,6 +345,7 @@ void EventLoop::StartWriting(Connection& connection, std::string bytes) {
 }
 
 void EventLoop::OnWritable(Connection& connection) {
+  if (connection.rest && connection.output_sent == connection.output.size()) return SubmitRest(connection);
   for (int turn = 0; connection.output_sent < connection.output.size(); ++turn) {
     if (turn == kWritesPerTurn) return Watch(connection, EPOLLOUT);
     const ssize_t sent = connection.socket.Send(std::string_view(connection.output).substr(connection.output_sent));
@@ -345,7 +355,16 @@ void EventLoop::OnWritable(Connection& connection) {
     connection.output_sent += static_cast<size_t>(sent);
     connection.deadline = steady_clock::now() + limits_.write_time;
   }
+  // The next piece is made when there is room for it, by whoever is told: this thread may have a request to take.
+  if (connection.rest) return Watch(connection, EPOLLOUT);
   FinishAnswer(connection);
+}
+
+/// Not into its request's lane, where it could wait for a long one: to make a piece is quick.
+void EventLoop::SubmitRest(Connection& connection) {
+  connection.phase = Phase::kWorking;
+  lanes_[static_cast<size_t>(Lane::kQuick)].waiting.push_back(
+      {.id = connection.id, .rest = std::move(connection.rest), .close = connection.close_after_write});
 }
 
 void EventLoop::FinishAnswer(Connection& connection) {
@@ -403,6 +422,7 @@ void EventLoop::Close(uint64_t id) {
   const auto it = connections_.find(id);
   if (it == connections_.end()) return;
   if (!it->second.event_channel.empty()) --event_streams_;
+  if (it->second.rest) abandoned_.push_back(std::move(it->second.rest));
   connections_.erase(it);
 }
 

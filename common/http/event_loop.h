@@ -34,6 +34,7 @@ namespace tidemark::http {
 /// A connection goes through
 ///
 ///   kReading -> kWorking -> kWriting -> kReading …            (keep-alive)
+///                        -> kWriting -> kWorking -> …         (a body that is made while it is sent: its next piece)
 ///                        -> kWriting -> kDraining -> closed   (answer given before the request was read whole)
 ///                        -> kStreaming -> closed              (event stream)
 ///
@@ -63,6 +64,7 @@ class EventLoop {
     std::string unread{};  // bytes of a next, pipelined request
     std::string output{};
     size_t output_sent = 0;
+    std::unique_ptr<BodyStream> rest{};  // of the answer, once the output is sent
     bool close_after_write = false;
     bool drain_after_write = false;
     std::string event_channel{};
@@ -71,27 +73,30 @@ class EventLoop {
     TimePoint waiting_since{};
   };
 
-  /// A whole request that waits for its lane.
-  struct Request {
+  /// A whole request that waits for its lane, or an answer that waits for its next piece.
+  struct Job {
     uint64_t id = 0;  // of its connection
-    std::string head;
-    std::string body;
-    std::string remote_address;
-    std::shared_ptr<const std::atomic<bool>> client_gone;
     Lane lane = Lane::kQuick;
+    std::string head{};
+    std::string body{};
+    std::string remote_address{};
+    std::shared_ptr<const std::atomic<bool>> client_gone{};
+    std::unique_ptr<BodyStream> rest{};  // not null: nothing else counts
+    bool close = false;
   };
   struct LaneState {
     size_t threads = 0;  // that may run its handlers at once
     size_t running = 0;
-    std::deque<Request> waiting;
+    std::deque<Job> waiting;
   };
 
   void Run();
   void Quit();
   // All below are called with mutex_ locked.
   void Handle(uint64_t id, uint32_t events);
-  void RunRequests(std::unique_lock<std::mutex>& lock);
-  std::optional<Request> TakeRequest();
+  void RunJobs(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] Exchange::Result Perform(Job job) const;
+  std::optional<Job> TakeJob();
   void Deliver(uint64_t id, Exchange::Result result);
   [[nodiscard]] bool IsAnswering() const;
   void Accept(size_t listener);
@@ -103,6 +108,7 @@ class EventLoop {
   [[nodiscard]] Lane LaneOf(const std::string& head) const;
   void AnswerError(Connection& connection, int status, const std::string& detail);
   void StartWriting(Connection& connection, std::string bytes);
+  void SubmitRest(Connection& connection);
   void FinishAnswer(Connection& connection);
   void Watch(const Connection& connection, uint32_t events);
   void Close(uint64_t id);
@@ -121,6 +127,7 @@ class EventLoop {
   std::vector<UniqueFd> listeners_;
   std::array<LaneState, kLaneCount> lanes_;
   std::unordered_map<uint64_t, Connection> connections_;
+  std::vector<std::unique_ptr<BodyStream>> abandoned_;  // whose clients went
   uint64_t next_id_ = 0;
   size_t event_streams_ = 0;
   TimePoint timer_at_ = TimePoint::max();  // no deadline is earlier

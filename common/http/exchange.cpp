@@ -47,6 +47,18 @@ std::string_view TakeWord(std::string_view& text) {
   return word;
 }
 
+/// Such an answer is not httplib's to write, who wants to know how long it is.
+bool HasNoLength(const Response& response) { return response.rest || !response.event_channel.empty(); }
+
+std::string HeadText(const Response& response, bool close) {
+  std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
+  head += StatusPhrase(response.status);
+  head += "\r\nContent-Type: " + response.content_type;
+  for (const auto& [name, value] : response.headers) head += "\r\n" + name + ": " + value;
+  if (close) head += "\r\nConnection: close";
+  return head + "\r\n\r\n";
+}
+
 }  // namespace
 
 /// Gives access to the protected request cycle of cpp-httplib, with routing taken over whole: its regular-expression
@@ -127,6 +139,8 @@ Lane Exchange::LaneOf(std::string_view head) const {
 Exchange::Result Exchange::Run(const std::string& head, std::string body, std::string remote_address,
                                std::shared_ptr<const std::atomic<bool>> client_gone) const {
   Result result;
+  Response response;
+  Client client;
   HttplibServer::Call call;
   call.respond = [&](const httplib::Request& incoming, httplib::Response& outgoing) {
     Request request;
@@ -138,26 +152,17 @@ Exchange::Result Exchange::Run(const std::string& head, std::string body, std::s
     for (const auto& [name, value] : incoming.headers) request.headers.emplace_back(name, value);
     const size_t query = incoming.target.find('?');
     const auto web = access_.Current();
-    Response response;
     if (query != std::string::npos && !ParseForm(std::string_view(incoming.target).substr(query + 1), request.params)) {
       response = Problem(400, "query has a \"%\" that is not followed by two hexadecimal digits");
     } else {
       response = Answer(request, web->config);
     }
     Compress(request, response);
+    response.headers.insert(response.headers.end(), web->config.headers.begin(), web->config.headers.end());
+    client = {.wants_no_body = incoming.method == "HEAD", .knows_chunks = incoming.version != "HTTP/1.0"};
+    if (HasNoLength(response)) return;
     outgoing.status = response.status;
-    result.event_channel = response.event_channel;
-    for (const Fields* const fields : {&std::as_const(response.headers), &web->config.headers}) {
-      for (const auto& [name, value] : *fields) outgoing.headers.emplace(name, value);
-    }
-    if (!result.event_channel.empty()) {
-      // A stream has no length and is not httplib's to write: the head goes out by hand.
-      result.bytes =
-          "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\n"
-          "Connection: close\r\n\r\n" +
-          response.body;
-      return;
-    }
+    for (const auto& [name, value] : response.headers) outgoing.headers.emplace(name, value);
     if (response.status != 204) {
       // As set_content, without a copy of what may be large.
       outgoing.body = std::move(response.body);
@@ -169,20 +174,41 @@ Exchange::Result Exchange::Run(const std::string& head, std::string body, std::s
     // Ranges of generated pages mean nothing; ignoring them is what RFC 9110 asks of such a server.
     const_cast<httplib::Request&>(incoming).ranges.clear();
   };
-  std::string bytes;
-  MemoryStream stream(head, bytes);
+  MemoryStream stream(head, result.bytes);
   httplib_->Process(stream, result.close, call);
-  if (result.event_channel.empty()) result.bytes = std::move(bytes);
+  return HasNoLength(response) ? Begin(std::move(response), client, result.close) : std::move(result);
+}
+
+Exchange::Result Exchange::Begin(Response response, const Client& client, bool close) const {
+  const bool is_events = !response.event_channel.empty();
+  close = close || is_events || !client.knows_chunks;
+  if (!is_events && client.knows_chunks) response.headers.emplace_back("Transfer-Encoding", "chunked");
+  std::string head = HeadText(response, close);
+  if (client.wants_no_body) return {.bytes = std::move(head), .close = close};
+  if (is_events)
+    return {.bytes = head + response.body, .close = true, .event_channel = std::move(response.event_channel)};
+  Result result = Continue(
+      std::make_unique<BodyStream>(std::move(response.body), std::move(response.rest), client.knows_chunks), close);
+  result.bytes.insert(0, head);
   return result;
 }
 
+Exchange::Result Exchange::Continue(std::unique_ptr<BodyStream> rest, bool close) const {
+  try {
+    Result result{.bytes = rest->Next(), .close = close};
+    if (!rest->ended()) result.rest = std::move(rest);
+    return result;
+  } catch (const std::exception& error) {
+    // A body that ends without its end tells the client that it is not whole.
+    logger_.Error("answer broke off", {{"err", error.what()}});
+    return {.bytes = "", .close = true};
+  }
+}
+
 std::string Exchange::ErrorAnswer(int status, const std::string& detail) {
-  const Response problem = Problem(status, detail);
-  std::string bytes = "HTTP/1.1 " + std::to_string(status) + " ";
-  bytes += StatusPhrase(status);
-  bytes += "\r\nContent-Type: " + problem.content_type + "\r\nContent-Length: " + std::to_string(problem.body.size()) +
-           "\r\nConnection: close\r\n\r\n" + problem.body;
-  return bytes;
+  Response problem = Problem(status, detail);
+  problem.headers.emplace_back("Content-Length", std::to_string(problem.body.size()));
+  return HeadText(problem, true) + problem.body;
 }
 
 }  // namespace tidemark::http

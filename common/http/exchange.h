@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "common/http/authenticator.h"
+#include "common/http/body_stream.h"
 #include "common/http/router.h"
 #include "common/http/web_access.h"
 #include "common/log.h"
@@ -19,7 +20,8 @@ class Exchange {
   struct Result {
     std::string bytes;
     bool close = false;
-    std::string event_channel;
+    std::string event_channel{};
+    std::unique_ptr<BodyStream> rest{};  ///< what Continue makes the bytes of that come after these; null: nothing
   };
 
   /// `access` outlives the object.
@@ -31,6 +33,9 @@ class Exchange {
   [[nodiscard]] Result Run(const std::string& head, std::string body, std::string remote_address,
                            std::shared_ptr<const std::atomic<bool>> client_gone = {}) const;
 
+  /// The next bytes of an answer whose earlier ones were sent. `close`: as was said with them.
+  [[nodiscard]] Result Continue(std::unique_ptr<BodyStream> rest, bool close) const;
+
   /// The lane that a request with this head belongs to.
   [[nodiscard]] Lane LaneOf(std::string_view head) const;
 
@@ -40,7 +45,14 @@ class Exchange {
  private:
   class HttplibServer;
 
+  struct Client {
+    bool wants_no_body = false;
+    bool knows_chunks = true;
+  };
+
   [[nodiscard]] Response Answer(Request& request, const WebConfig& web) const;
+  /// An answer whose length is not known when it begins.
+  [[nodiscard]] Result Begin(Response response, const Client& client, bool close) const;
 
   Router router_;
   WebAccess& access_;

@@ -12,7 +12,6 @@
 #include <vector>
 
 namespace tidemark::http {
-namespace {
 
 /// The library's state and its tables: some 170 KB, which would be filled with zeros by the kernel at each page.
 struct Compressor {
@@ -20,9 +19,18 @@ struct Compressor {
   std::array<uint8_t, ISAL_DEF_LVL1_SMALL> tables;
 };
 
-/// Those that no thread uses now: as many as pages were ever compressed at the same time, not one a thread.
+namespace {
+
+/// Those that no page is compressed by now: some, not one a thread or a slow client.
 class IdleCompressors {
  public:
+  IdleCompressors() { idle_.reserve(kMost); }
+
+  static IdleCompressors& All() {
+    static IdleCompressors all;
+    return all;
+  }
+
   std::unique_ptr<Compressor> Take() {
     const std::lock_guard lock(mutex_);
     if (idle_.empty()) return std::make_unique_for_overwrite<Compressor>();
@@ -32,10 +40,12 @@ class IdleCompressors {
   }
   void GiveBack(std::unique_ptr<Compressor> compressor) {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(compressor));
+    if (idle_.size() < kMost) idle_.push_back(std::move(compressor));
   }
 
  private:
+  static constexpr size_t kMost = 8;
+
   std::mutex mutex_;
   std::vector<std::unique_ptr<Compressor>> idle_;
 };
@@ -48,6 +58,19 @@ bool IsCompressible(std::string_view content_type) {
          content_type.find("javascript") != std::string_view::npos ||
          content_type.find("openmetrics") != std::string_view::npos ||
          content_type.find("yaml") != std::string_view::npos;
+}
+
+void CompressPieces(Response& response) {
+  const auto stream = std::make_shared<GzipStream>();
+  std::string compressed;
+  stream->Append(response.body, false, compressed);
+  response.body = std::move(compressed);
+  response.rest = [stream, plain = std::move(response.rest)](std::string& out) {
+    std::string piece;
+    const bool has_more = plain(piece);
+    stream->Append(piece, !has_more, out);
+    return has_more;
+  };
 }
 
 }  // namespace
@@ -69,52 +92,69 @@ const isal_hufftables* GzipCodes::For(std::string_view text) {
   return tables_.get();
 }
 
-std::string Gzip(std::string_view data, GzipCodes* codes) {
-  static IdleCompressors idle;
-  std::unique_ptr<Compressor> compressor = idle.Take();
-  isal_zstream& stream = compressor->stream;
+GzipStream::GzipStream(const isal_hufftables* tables) : compressor_(IdleCompressors::All().Take()) {
+  isal_zstream& stream = compressor_->stream;
   isal_deflate_init(&stream);
   stream.avail_in = 0;  // which it leaves as it finds it
   stream.gzip_flag = IGZIP_GZIP;
-  const isal_hufftables* const tables = codes != nullptr ? codes->For(data) : nullptr;
   if (tables != nullptr) {
     isal_deflate_set_hufftables(&stream, const_cast<isal_hufftables*>(tables), IGZIP_HUFFTABLE_CUSTOM);
   } else {
     stream.level = 1;
-    stream.level_buf = compressor->tables.data();
-    stream.level_buf_size = static_cast<uint32_t>(compressor->tables.size());
+    stream.level_buf = compressor_->tables.data();
+    stream.level_buf_size = static_cast<uint32_t>(compressor_->tables.size());
   }
+}
+
+GzipStream::~GzipStream() { IdleCompressors::All().GiveBack(std::move(compressor_)); }
+
+void GzipStream::Append(std::string_view piece, bool is_last, std::string& out) {
   // The library counts in 32 bits; of a page a quarter is room enough, of what does not compress it is not.
-  constexpr size_t kMaxPieceBytes = std::numeric_limits<uint32_t>::max() / 2;
-  std::string compressed(data.size() / 4 + 1024, '\0');
-  size_t written = 0;
+  constexpr size_t kMaxBytes = std::numeric_limits<uint32_t>::max() / 2;
+  isal_zstream& stream = compressor_->stream;
+  size_t written = out.size();
+  out.resize(written + piece.size() / 4 + 1024);
+  bool has_all = false;
   do {
     if (stream.avail_in == 0) {
-      const std::string_view piece = data.substr(0, kMaxPieceBytes);
-      data.remove_prefix(piece.size());
-      stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(piece.data()));
-      stream.avail_in = static_cast<uint32_t>(piece.size());
-      stream.end_of_stream = data.empty() ? 1 : 0;
+      const std::string_view part = piece.substr(0, kMaxBytes);
+      piece.remove_prefix(part.size());
+      stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(part.data()));
+      stream.avail_in = static_cast<uint32_t>(part.size());
+      stream.end_of_stream = is_last && piece.empty() ? 1 : 0;
     }
-    if (written == compressed.size()) compressed.resize(compressed.size() * 2);
-    const size_t room = std::min(compressed.size() - written, kMaxPieceBytes);
-    stream.next_out = reinterpret_cast<uint8_t*>(compressed.data()) + written;
+    if (written == out.size()) out.resize(out.size() * 2);
+    const size_t room = std::min(out.size() - written, kMaxBytes);
+    stream.next_out = reinterpret_cast<uint8_t*>(out.data()) + written;
     stream.avail_out = static_cast<uint32_t>(room);
     if (isal_deflate(&stream) != COMP_OK) throw std::runtime_error("gzip: the compressor failed");
     written += room - stream.avail_out;
-  } while (stream.internal_state.state != ZSTATE_END);
-  compressed.resize(written);
-  idle.GiveBack(std::move(compressor));
+    has_all = stream.avail_in == 0 && piece.empty() && stream.avail_out > 0;
+  } while (is_last ? stream.internal_state.state != ZSTATE_END : !has_all);
+  out.resize(written);
+}
+
+std::string Gzip(std::string_view data, GzipCodes* codes) {
+  GzipStream stream(codes != nullptr ? codes->For(data) : nullptr);
+  std::string compressed;
+  stream.Append(data, true, compressed);
   return compressed;
 }
 
 void Compress(const Request& request, Response& response, GzipCodes* codes) {
   const std::pair<std::string, std::string> vary("Vary", "Accept-Encoding");
   const auto says_so = [&](const auto& header) { return header == vary; };
+  // Who listens for events wants each at once.
+  if (!response.event_channel.empty()) return;
   if (!IsCompressible(response.content_type) || std::ranges::any_of(response.headers, says_so)) return;
   response.headers.push_back(vary);
-  if (response.body.size() < kMinGzipBytes || !Accepts(request.Header("accept-encoding"), "gzip")) return;
-  response.body = Gzip(response.body, codes);
+  const bool is_short = response.body.size() < kMinGzipBytes && !response.rest;
+  if (is_short || !Accepts(request.Header("accept-encoding"), "gzip")) return;
+  if (response.rest) {
+    CompressPieces(response);
+  } else {
+    response.body = Gzip(response.body, codes);
+  }
   response.headers.emplace_back("Content-Encoding", "gzip");
 }
 

@@ -29,8 +29,27 @@ class GzipCodes {
   std::unique_ptr<isal_hufftables> tables_;
 };
 
-/// `data` as one gzip member (RFC 1952), at the level that costs least CPU: pages are small and scraped often.
-/// `codes`: null for codes of its own.
+struct Compressor;
+
+/// One gzip member (RFC 1952) whose text comes in pieces, at the level that costs least CPU: pages are small and
+/// scraped often.
+class GzipStream {
+ public:
+  /// `tables`: null for codes of its own; else they outlive the object.
+  explicit GzipStream(const isal_hufftables* tables = nullptr);
+  ~GzipStream();
+  GzipStream(const GzipStream&) = delete;
+  GzipStream& operator=(const GzipStream&) = delete;
+
+  /// Appends what can be told of the text by now: all of it after the last piece, before that perhaps nothing.
+  /// \throw std::runtime_error when the compressor fails
+  void Append(std::string_view piece, bool is_last, std::string& out);
+
+ private:
+  std::unique_ptr<Compressor> compressor_;
+};
+
+/// `data` as one gzip member. `codes`: null for codes of its own.
 std::string Gzip(std::string_view data, GzipCodes* codes = nullptr);
 
 /// Compresses the body when it is worth it and the client takes it, with the headers that say so. The server does so

@@ -6,6 +6,7 @@
 #include "common/text.h"
 
 namespace tidemark::http {
+
 std::string_view Request::Header(std::string_view name) const {
   const auto it =
       std::ranges::find_if(headers, [&](const auto& header) { return EqualsIgnoreCase(header.first, name); });
@@ -24,6 +25,13 @@ std::vector<std::string> Request::Params(std::string_view name) const {
     if (key == name) values.push_back(value);
   }
   return values;
+}
+
+Response PiecewiseResponse(std::string content_type, BodySource source) {
+  Response response;
+  response.content_type = std::move(content_type);
+  if (source(response.body)) response.rest = std::move(source);
+  return response;
 }
 
 bool Accepts(std::string_view header, std::string_view token) {

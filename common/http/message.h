@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,15 +39,27 @@ struct Request {
   [[nodiscard]] std::vector<std::string> Params(std::string_view name) const;
 };
 
+/// Makes a body piece by piece while it is sent: appends a piece, and tells whether there are more. One thread at a
+/// time calls it, not always the same.
+using BodySource = std::function<bool(std::string& out)>;
+
+/// How large a piece is, about: no client keeps more of a body in the server's memory, however slowly it reads.
+inline constexpr size_t kBodyPieceBytes = size_t{256} * 1024;
+
 struct Response {
   int status = 200;
   std::string content_type = "text/plain; charset=utf-8";
   std::string body{};
   Fields headers{};
+  /// What comes after `body`. Empty: nothing.
+  BodySource rest{};
   /// The connection leaves the request cycle and receives what Server::Publish sends to this channel until it closes.
-  /// `body` is sent first.
+  /// `body` is sent first. It is not compressed, whoever asks for that.
   std::string event_channel{};
 };
+
+/// A 200 answer whose body is all that `source` makes: only its first piece now when there are more.
+Response PiecewiseResponse(std::string content_type, BodySource source);
 
 /// Whether an Accept-style header (Accept, Accept-Encoding) lists `token` with a quality above zero.
 bool Accepts(std::string_view header, std::string_view token);

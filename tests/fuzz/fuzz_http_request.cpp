@@ -16,6 +16,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
         http::Router router;
         router.Get("/a/{b}",
                    [](const http::Request& request) { return http::Response{.body = request.path_values[0]}; });
+        router.Get("/pieces/{text}", [](const http::Request& request) {
+          return http::PiecewiseResponse("text/plain",
+                                         [text = request.path_values[0], next = size_t{0}](std::string& out) mutable {
+                                           out += text[next++];
+                                           return next < text.size();
+                                         });
+        });
         router.Add("POST", "/", [](const http::Request& request) { return http::Response{.body = request.body}; });
         return router;
       }(),
@@ -35,7 +42,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (body != single.TakeBody() || body.size() > limits.body_bytes) std::abort();
   const std::string head = whole.TakeHead();
   (void)exchange.LaneOf(head);
-  const http::Exchange::Result result = exchange.Run(head, std::move(body), "127.0.0.1");
+  http::Exchange::Result result = exchange.Run(head, std::move(body), "127.0.0.1");
   if (!result.bytes.starts_with("HTTP/1.1 ")) std::abort();
+  while (result.rest) {
+    result = exchange.Continue(std::move(result.rest), result.close);
+    if (result.bytes.empty()) std::abort();
+  }
   return 0;
 }

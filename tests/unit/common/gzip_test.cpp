@@ -76,3 +76,20 @@ TEST_CASE("gzip: codes of one page pack others that are like it as well, and all
   for (char& c : noise) c = static_cast<char>(random());
   CHECK(Gunzip(tidemark::http::Gzip(noise, &codes), noise.size()) == noise);
 }
+
+TEST_CASE("gzip: a text in pieces is one member") {
+  std::mt19937_64 random(9);  // NOLINT(cert-msc32-c,cert-msc51-cpp): the same at every run
+  for (const size_t piece_bytes : {size_t{1}, size_t{100}, size_t{70'000}, size_t{300'000}}) {
+    CAPTURE(piece_bytes);
+    std::string text;
+    std::string packed;
+    tidemark::http::GzipStream stream;
+    for (int i = 0; i < 20; ++i) {
+      std::string piece(i % 5 == 4 ? 0 : piece_bytes, 'x');
+      for (char& c : piece) c = i % 2 == 0 ? static_cast<char>(random()) : "[1700000000,\"1\"],"[random() % 3];
+      stream.Append(piece, i == 19, packed);
+      text += piece;
+    }
+    CHECK(Gunzip(packed, text.size()) == text);
+  }
+}
