@@ -81,6 +81,21 @@ std::string FormatApiFloat(double value) {
   return text;
 }
 
+std::string FormatPlainFloat(double value) {
+  // 5e-324 has 326 characters, the largest number 309.
+  std::array<char, 400> buffer;
+  char* const begin = buffer.data();
+  char* end = nullptr;
+  if (!std::isfinite(value)) {
+    end = WriteSpecial(begin, value);
+  } else if (std::fabs(value) >= kExactIntegers) {
+    end = WriteLargeInteger(begin, value);
+  } else {
+    end = std::to_chars(begin, begin + buffer.size(), value, std::chars_format::fixed).ptr;
+  }
+  return {begin, end};
+}
+
 std::string FormatScientific(double value) {
   std::string text;
   AppendWritten(text, value, [](char* out, double number) {

@@ -19,6 +19,10 @@ inline constexpr size_t kFloatRoom = 32;
 char* WriteApiFloat(char* out, double value);
 std::string FormatApiFloat(double value);
 
+/// `value` as Go's strconv.FormatFloat(value, 'f', -1, 64) prints it, never with an exponent:
+/// 1000000000000000000000000. The Prometheus HTTP API has scalars so, and count_values its labels.
+std::string FormatPlainFloat(double value);
+
 /// `value` as Go's strconv.FormatFloat(value, 'e', -1, 64) prints it: 1.5e+00, +Inf, -Inf, NaN.
 std::string FormatScientific(double value);
 

@@ -18,21 +18,18 @@ namespace {
 
 http::Response BadData(const std::string& message) { return PrometheusError(400, "bad_data", message); }
 
-/// Runs a query and turns its failures into Prometheus's statuses.
-template <typename F>
-http::Response Guarded(F&& run) {
+/// The parameter `query`: its expression, or the error answer.
+struct QueryParam {
+  promql::ExprPtr expr;
+  std::optional<http::Response> error;
+};
+
+/// `names_parameter`: whether the error says which parameter it is of. At some endpoints it does in Prometheus.
+QueryParam ReadQuery(const http::Request& request, bool names_parameter) {
   try {
-    return run();
+    return {promql::ParseExpr(request.Param("query").value_or("")), std::nullopt};
   } catch (const promql::ParseError& error) {
-    return InvalidParameter("query", error.what());
-  } catch (const promql::TimeoutError& error) {
-    return PrometheusError(503, "timeout", error.what());
-  } catch (const promql::CancelledError& error) {
-    return PrometheusError(503, "canceled", error.what());
-  } catch (const promql::EvalError& error) {
-    return PrometheusError(422, "execution", error.what());
-  } catch (const storage::QueryError& error) {
-    return PrometheusError(422, "execution", error.what());
+    return {nullptr, names_parameter ? InvalidParameter("query", error.what()) : BadData(error.what())};
   }
 }
 
@@ -91,17 +88,27 @@ ordered_json StatisticsJson(const promql::QueryStatistics& statistics, double se
       {"samples", {{"totalQueryableSamples", statistics.queryable_samples}, {"peakSamples", statistics.peak_samples}}}};
 }
 
-/// The result of `evaluate`.
+/// The result of `evaluate`, or its failure with Prometheus's status.
 template <typename F>
 http::Response QueryAnswer(const http::Request& request, F&& evaluate) {
-  const auto begin = std::chrono::steady_clock::now();
-  promql::QueryResult result = evaluate();
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  std::string stats;
-  if (!request.Param("stats").value_or("").empty())
-    stats = ",\"stats\":" + StatisticsJson(result.statistics, seconds).dump();
-  const auto json = std::make_shared<QueryResultJson>(std::move(result), std::move(stats));
-  return http::PiecewiseResponse("application/json", [json](std::string& out) { return json->Append(out); });
+  try {
+    const auto begin = std::chrono::steady_clock::now();
+    promql::QueryResult result = evaluate();
+    const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    std::string stats;
+    if (!request.Param("stats").value_or("").empty())
+      stats = ",\"stats\":" + StatisticsJson(result.statistics, seconds).dump();
+    const auto json = std::make_shared<QueryResultJson>(std::move(result), std::move(stats));
+    return http::PiecewiseResponse("application/json", [json](std::string& out) { return json->Append(out); });
+  } catch (const promql::TimeoutError& error) {
+    return PrometheusError(503, "timeout", error.what());
+  } catch (const promql::CancelledError& error) {
+    return PrometheusError(503, "canceled", error.what());
+  } catch (const promql::EvalError& error) {
+    return PrometheusError(422, "execution", error.what());
+  } catch (const storage::QueryError& error) {
+    return PrometheusError(422, "execution", error.what());
+  }
 }
 
 http::Response Query(Analyzer& analyzer, const http::Request& request) {
@@ -109,17 +116,14 @@ http::Response Query(Analyzer& analyzer, const http::Request& request) {
   if (time.error) return *time.error;
   const ClientParam client = ReadClient(analyzer, request);
   if (client.error) return *client.error;
-  return Guarded([&] {
-    const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
-    return QueryAnswer(request, [&] { return analyzer.engine().Instant(*expr, time.time_ms, client.query); });
-  });
+  const QueryParam query = ReadQuery(request, true);
+  if (query.error) return *query.error;
+  return QueryAnswer(request, [&] { return analyzer.engine().Instant(*query.expr, time.time_ms, client.query); });
 }
 
 http::Response FormatQuery(Analyzer& /*analyzer*/, const http::Request& request) {
-  return Guarded([&] {
-    const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
-    return PrometheusData(promql::FormatInLines(*expr));
-  });
+  const QueryParam query = ReadQuery(request, true);
+  return query.error ? *query.error : PrometheusData(promql::FormatInLines(*query.expr));
 }
 
 http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
@@ -141,14 +145,13 @@ http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
   }
   const ClientParam client = ReadClient(analyzer, request);
   if (client.error) return *client.error;
-  return Guarded([&] {
-    const promql::ExprPtr expr = promql::ParseExpr(request.Param("query").value_or(""));
-    if (expr->type != promql::ValueType::kScalar && expr->type != promql::ValueType::kVector) {
-      return BadData(std::string("invalid expression type \"") + promql::TypeName(expr->type) +
-                     "\" for range query, must be Scalar or instant Vector");
-    }
-    return QueryAnswer(request, [&] { return analyzer.engine().Range(*expr, steps, client.query); });
-  });
+  const QueryParam query = ReadQuery(request, false);
+  if (query.error) return *query.error;
+  if (query.expr->type != promql::ValueType::kScalar && query.expr->type != promql::ValueType::kVector) {
+    return BadData(std::string("invalid expression type \"") + promql::TypeName(query.expr->type) +
+                   "\" for range query, must be Scalar or instant Vector");
+  }
+  return QueryAnswer(request, [&] { return analyzer.engine().Range(*query.expr, steps, client.query); });
 }
 
 /// Series that any match[] selects in the time range; all series without match[].
@@ -260,10 +263,8 @@ http::Response QueryExemplars(Analyzer& analyzer, const http::Request& request) 
   if (start.error) return *start.error;
   if (end.error) return *end.error;
   if (end.time_ms < start.time_ms) return BadData("end timestamp must not be before start timestamp");
-  return Guarded([&] {
-    promql::ParseExpr(request.Param("query").value_or(""));
-    return PrometheusData(ordered_json::array());
-  });
+  const QueryParam query = ReadQuery(request, false);
+  return query.error ? *query.error : PrometheusData(ordered_json::array());
 }
 
 }  // namespace

@@ -46,6 +46,15 @@ void AppendSample(std::string& out, const storage::Sample& sample) {
   out.append(text.data(), static_cast<size_t>(at - text.data()));
 }
 
+void AppendTimeAndText(std::string& out, int64_t timestamp_ms, std::string_view text) {
+  std::array<char, kTimestampRoom> time;
+  out += '[';
+  out.append(time.data(), WriteTimestamp(time.data(), timestamp_ms));
+  out += ',';
+  AppendJsonString(out, text);
+  out += ']';
+}
+
 }  // namespace
 
 QueryResultJson::QueryResultJson(promql::QueryResult result, std::string more_data)
@@ -79,17 +88,12 @@ void QueryResultJson::AppendBegin(std::string& out) const {
   switch (result_.type) {
     case promql::ValueType::kScalar:
       out += R"("scalar","result":)";
-      AppendSample(out, {result_.steps.start_ms, result_.scalar});
+      AppendTimeAndText(out, result_.steps.start_ms, FormatPlainFloat(result_.scalar));
       return;
-    case promql::ValueType::kString: {
-      std::array<char, kTimestampRoom> time;
-      out += R"("string","result":[)";
-      out.append(time.data(), WriteTimestamp(time.data(), result_.steps.start_ms));
-      out += ',';
-      AppendJsonString(out, result_.text);
-      out += ']';
+    case promql::ValueType::kString:
+      out += R"("string","result":)";
+      AppendTimeAndText(out, result_.steps.start_ms, result_.text);
       return;
-    }
     case promql::ValueType::kVector:
       out += R"("vector","result":[)";
       return;

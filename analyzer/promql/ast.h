@@ -119,6 +119,7 @@ struct Binary {
   ExprPtr right;
   bool return_bool = false;
   VectorMatching matching;
+  size_t op_position = 0;  ///< byte offset in the query
 };
 
 struct Unary {
@@ -132,6 +133,7 @@ struct Expr {
       node;
   ValueType type = ValueType::kScalar;
   size_t position = 0;  ///< byte offset in the query
+  size_t begin = 0;     ///< the same, with its parentheses
   int parentheses = 0;  ///< how many pairs of them are around it
 };
 

@@ -324,7 +324,7 @@ Value Evaluator::AggregateCountValues(const Aggregate& node, const StepVector& i
         node.without ? GroupLabels(node, series.labels).Without(label) : GroupLabels(node, series.labels);
     for (size_t step = 0; step < step_count_; ++step) {
       if (series.present[step] == 0) continue;
-      const Labels labels = group.With(label, FormatApiFloat(series.values[step]));
+      const Labels labels = group.With(label, FormatPlainFloat(series.values[step]));
       StepSeries& count = counted.try_emplace(labels, labels, step_count_).first->second;
       count.Set(step, count.values[step] + 1);
     }

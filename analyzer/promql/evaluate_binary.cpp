@@ -6,6 +6,7 @@
 #include <unordered_set>
 
 #include "analyzer/promql/evaluator.h"
+#include "common/go_string.h"
 
 namespace tidemark::promql {
 namespace {
@@ -75,6 +76,16 @@ Labels ResultLabels(const Binary& node, const Labels& many, const Labels& one) {
   return labels;
 }
 
+/// All labels, the metric's name among them, as Prometheus's errors tell them: {__name__="a", b="c"}.
+std::string InBraces(const Labels& labels) {
+  std::string text = "{";
+  for (const auto& [name, value] : labels) {
+    if (text.size() > 1) text += ", ";
+    text += std::string(name) + '=' + QuoteGo(value);
+  }
+  return text + '}';
+}
+
 }  // namespace
 
 Value Evaluator::EvaluateNode(const Binary& node) {
@@ -136,9 +147,9 @@ Value Evaluator::VectorBinary(const Binary& node, const Value& left, const Value
       for (size_t step = 0; step < step_count_; ++step) {
         if (series.present[step] == 0 || other->present[step] == 0 || many_present[step] == 0) continue;
         throw EvalError("found duplicate series for the match group " +
-                        MatchKey(node.matching, series.labels).ToString() + " on the " +
-                        (one_is_left ? "left" : "right") + " hand-side of the operation: [" + series.labels.ToString() +
-                        ", " + other->labels.ToString() +
+                        InBraces(MatchKey(node.matching, series.labels)) + " on the " +
+                        (one_is_left ? "left" : "right") + " hand-side of the operation: [" + InBraces(series.labels) +
+                        ", " + InBraces(other->labels) +
                         "];many-to-many matching not allowed: matching labels must be unique on one side");
       }
     }

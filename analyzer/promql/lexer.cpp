@@ -4,7 +4,6 @@
 #include <cctype>
 #include <optional>
 
-#include "common/duration.h"
 #include "common/go_string.h"
 #include "common/utf8.h"
 
@@ -27,39 +26,49 @@ class Lexer {
   explicit Lexer(std::string_view query) : query_(query) {}
 
   std::vector<Token> Run() {
-    if (!IsValidUtf8(query_)) throw ParseError(query_, 0, "query is not valid UTF-8");
-    while (true) {
-      SkipBlanksAndComments();
-      if (pos_ >= query_.size()) {
-        tokens_.push_back({TokenKind::kEnd, "", query_.size()});
-        return std::move(tokens_);
+    try {
+      if (!IsValidUtf8(query_)) throw Wrong{0, "query is not valid UTF-8"};
+      while (true) {
+        SkipBlanksAndComments();
+        if (pos_ >= query_.size()) break;
+        if (in_braces_) {
+          NextInBraces();
+        } else {
+          Next();
+        }
       }
-      Next();
+      if (in_braces_) Fail(pos_, "unexpected end of input inside braces");
+      if (open_parentheses_ > 0) Fail(pos_, "unclosed left parenthesis");
+      if (in_brackets_) Fail(pos_, "unclosed left bracket");
+      tokens_.push_back({TokenKind::kEnd, "", query_.size()});
+    } catch (Wrong& wrong) {
+      tokens_.push_back({TokenKind::kError, std::move(wrong.message), wrong.position});
     }
+    return std::move(tokens_);
   }
 
  private:
+  struct Wrong {
+    size_t position;
+    std::string message;
+  };
+
   [[nodiscard]] char Peek(size_t ahead = 0) const { return pos_ + ahead < query_.size() ? query_[pos_ + ahead] : '\0'; }
 
-  [[noreturn]] void Fail(size_t position, const std::string& message) const {
-    throw ParseError(query_, position, message);
-  }
+  [[noreturn]] static void Fail(size_t position, std::string message) { throw Wrong{position, std::move(message)}; }
 
   void Add(TokenKind kind, size_t length) {
     tokens_.push_back({kind, std::string(query_.substr(pos_, length)), pos_});
     pos_ += length;
   }
 
+  void SkipBlanks() { pos_ = std::min(query_.find_first_not_of(" \t\n\r", pos_), query_.size()); }
+
   void SkipBlanksAndComments() {
-    while (pos_ < query_.size()) {
-      const char c = query_[pos_];
-      if (c == '#') {
-        pos_ = std::min(query_.find('\n', pos_), query_.size());
-      } else if (c == ' ' || c == '\t' || c == '\n' || c == '\r') {
-        ++pos_;
-      } else {
-        return;
-      }
+    SkipBlanks();
+    while (Peek() == '#') {
+      pos_ = std::min(query_.find('\n', pos_), query_.size());
+      SkipBlanks();
     }
   }
 
@@ -68,17 +77,23 @@ class Lexer {
     const char after = Peek(1);
     switch (c) {
       case '(':
+        ++open_parentheses_;
         return Add(TokenKind::kLeftParen, 1);
       case ')':
+        // After it, as Prometheus has it.
+        if (--open_parentheses_ < 0) Fail(pos_ + 1, "unexpected right parenthesis ')'");
         return Add(TokenKind::kRightParen, 1);
       case '{':
+        in_braces_ = true;
         return Add(TokenKind::kLeftBrace, 1);
-      case '}':
-        return Add(TokenKind::kRightBrace, 1);
       case '[':
         in_brackets_ = true;
-        return Add(TokenKind::kLeftBracket, 1);
+        Add(TokenKind::kLeftBracket, 1);
+        SkipBlanks();
+        if (!IsDigit(Peek())) Fail(pos_, "missing a duration after \"[\"");
+        return;
       case ']':
+        if (!in_brackets_) Fail(pos_, "unexpected right bracket ']'");
         in_brackets_ = false;
         return Add(TokenKind::kRightBracket, 1);
       case ',':
@@ -98,12 +113,10 @@ class Lexer {
       case '^':
         return Add(TokenKind::kPower, 1);
       case '=':
-        if (after == '=') return Add(TokenKind::kEqual, 2);
-        if (after == '~') return Add(TokenKind::kRegexMatch, 2);
-        return Add(TokenKind::kAssign, 1);
+        if (after == '~') Fail(pos_, "unexpected character after '=': '~'");
+        return after == '=' ? Add(TokenKind::kEqual, 2) : Add(TokenKind::kAssign, 1);
       case '!':
         if (after == '=') return Add(TokenKind::kNotEqual, 2);
-        if (after == '~') return Add(TokenKind::kRegexNotMatch, 2);
         Fail(pos_, "unexpected character after '!'");
       case '<':
         return after == '=' ? Add(TokenKind::kLessOrEqual, 2) : Add(TokenKind::kLess, 1);
@@ -119,9 +132,45 @@ class Lexer {
     if (IsDigit(c) || (c == '.' && IsDigit(after))) return LexNumberOrDuration();
     if (c == ':' && in_brackets_) return Add(TokenKind::kColon, 1);
     if (IsNameStart(c) || c == ':') return LexName();
+    Fail(pos_, "unexpected character: " + Shown());
+  }
+
+  /// Label matchers: names without colons, strings, and their operators.
+  void NextInBraces() {
+    const char c = Peek();
+    const char after = Peek(1);
+    switch (c) {
+      case '}':
+        in_braces_ = false;
+        return Add(TokenKind::kRightBrace, 1);
+      case ',':
+        return Add(TokenKind::kComma, 1);
+      case '=':
+        return after == '~' ? Add(TokenKind::kRegexMatch, 2) : Add(TokenKind::kAssign, 1);
+      case '!':
+        if (after == '=') return Add(TokenKind::kNotEqual, 2);
+        if (after == '~') return Add(TokenKind::kRegexNotMatch, 2);
+        Fail(pos_, "unexpected character after '!' inside braces");
+      case '"':
+      case '\'':
+      case '`':
+        return LexString();
+      default:
+        break;
+    }
+    if (!IsNameStart(c)) Fail(pos_, "unexpected character inside braces: " + Shown());
+    size_t length = 1;
+    while (IsNameStart(Peek(length)) || IsDigit(Peek(length))) ++length;
+    Add(TokenKind::kIdentifier, length);
+  }
+
+  /// The next character, as a message names it.
+  [[nodiscard]] std::string Shown() const {
+    size_t length = 1;
+    while ((static_cast<unsigned char>(Peek(length)) & 0xC0U) == 0x80U) ++length;  // of UTF-8
     std::string shown;
-    AppendJsonString(shown, query_.substr(pos_, 1));
-    Fail(pos_, "unexpected character: " + shown);
+    AppendJsonString(shown, query_.substr(pos_, length));
+    return shown;
   }
 
   void LexName() {
@@ -132,35 +181,45 @@ class Lexer {
   }
 
   void LexNumberOrDuration() {
-    size_t length = 0;
-    if (Peek() == '0' && (Peek(1) == 'x' || Peek(1) == 'X')) {
-      length = 2;
-      while (std::isxdigit(static_cast<unsigned char>(Peek(length))) != 0) ++length;
-    } else {
-      while (IsDigit(Peek(length))) ++length;
-      if (IsNameStart(Peek(length)) && Peek(length) != 'e' && Peek(length) != 'E') {
-        while (IsDigit(Peek(length)) || IsNameStart(Peek(length))) ++length;
-        const std::string_view text = query_.substr(pos_, length);
-        if (!ParseDurationMs(text)) Fail(pos_, "bad number or duration syntax: \"" + std::string(text) + "\"");
-        return Add(TokenKind::kDuration, length);
-      }
-      if (Peek(length) == '.') {
+    const size_t number = NumberLength();
+    if (!IsNameStart(Peek(number)) && !IsDigit(Peek(number))) return Add(TokenKind::kNumber, number);
+    const size_t duration = DurationLength(number);
+    if (duration > 0) return Add(TokenKind::kDuration, duration);
+    Fail(pos_, "bad number or duration syntax: \"" + std::string(query_.substr(pos_, number + 1)) + "\"");
+  }
+
+  /// Of what may be a number by its characters: the parser reads it.
+  [[nodiscard]] size_t NumberLength() const {
+    const bool is_hex = Peek() == '0' && (Peek(1) == 'x' || Peek(1) == 'X');
+    size_t length = is_hex ? 2 : 0;
+    const auto skip_digits = [&] {
+      while (IsDigit(Peek(length)) || (is_hex && std::isxdigit(static_cast<unsigned char>(Peek(length))) != 0))
         ++length;
-        while (IsDigit(Peek(length))) ++length;
-      }
-      if (Peek(length) == 'e' || Peek(length) == 'E') {
-        size_t exponent = length + 1;
-        if (Peek(exponent) == '+' || Peek(exponent) == '-') ++exponent;
-        if (IsDigit(Peek(exponent))) {
-          length = exponent;
-          while (IsDigit(Peek(length))) ++length;
-        }
-      }
+    };
+    skip_digits();
+    if (Peek(length) == '.') {
+      ++length;
+      skip_digits();
     }
-    if (IsNameChar(Peek(length)) && Peek(length) != ':') {
-      Fail(pos_, "bad number or duration syntax: \"" + std::string(query_.substr(pos_, length + 1)) + "\"");
+    if (Peek(length) == 'e' || Peek(length) == 'E') {
+      ++length;
+      if (Peek(length) == '+' || Peek(length) == '-') ++length;
+      while (IsDigit(Peek(length))) ++length;
     }
-    Add(TokenKind::kNumber, length);
+    return length;
+  }
+
+  /// Of what may be a duration by its characters, which begins with a number; 0: nothing may. The parser reads it.
+  [[nodiscard]] size_t DurationLength(size_t number) const {
+    constexpr std::string_view kUnits = "smhdwy";
+    size_t length = number;
+    do {
+      while (IsDigit(Peek(length))) ++length;
+      if (kUnits.find(Peek(length)) == std::string_view::npos) return 0;
+      ++length;
+      if (Peek(length) == 's') ++length;  // of ms
+    } while (IsDigit(Peek(length)));
+    return IsNameStart(Peek(length)) ? 0 : length;
   }
 
   void LexString() {
@@ -169,13 +228,15 @@ class Lexer {
       tokens_.push_back({TokenKind::kString, std::move(quoted.value), pos_});
       pos_ += quoted.length;
     } catch (const QuoteError& error) {
-      Fail(pos_ + error.position(), error.what());
+      Fail(pos_, error.what());
     }
   }
 
   std::string_view query_;
   size_t pos_ = 0;
+  int open_parentheses_ = 0;
   bool in_brackets_ = false;
+  bool in_braces_ = false;
   std::vector<Token> tokens_;
 };
 

@@ -23,6 +23,7 @@ class ParseError : public std::runtime_error {
 
 enum class TokenKind {
   kEnd,
+  kError,
   kIdentifier,
   kMetricName,
   kNumber,
@@ -56,12 +57,12 @@ enum class TokenKind {
 
 struct Token {
   TokenKind kind;
-  std::string text;  ///< as written; for kString its value with escapes undone
+  std::string text;  ///< as written; for kString its value with escapes undone; for kError what is wrong
   size_t position;
 };
 
-/// Cuts a query into tokens, ending with kEnd. Keywords come as kIdentifier: which of them is one depends on its place.
-/// \throw ParseError
+/// Cuts a query into tokens, ending with kEnd, or with kError at what is none: an error of grammar before it comes
+/// first. Keywords come as kIdentifier: which of them is one depends on its place.
 std::vector<Token> Tokenize(std::string_view query);
 
 }  // namespace tidemark::promql

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "analyzer/promql/functions.h"
+#include "analyzer/promql/type_check.h"
 #include "common/duration.h"
 #include "common/exposition/parser.h"
 #include "common/number_format.h"
@@ -82,11 +84,18 @@ std::optional<OpInfo> BinaryFromToken(const Token& token) {
   }
 }
 
+/// The keywords that are no names of metrics.
+bool IsReserved(std::string_view word) {
+  constexpr std::array<std::string_view, 6> kWords{"on", "ignoring", "group_left", "group_right", "bool", "atan2"};
+  return std::ranges::find(kWords, Lower(word)) != kWords.end();
+}
+
 ExprPtr MakeExpr(auto node, ValueType type, size_t position) {
   auto expr = std::make_unique<Expr>();
   expr->node = std::move(node);
   expr->type = type;
   expr->position = position;
+  expr->begin = position;
   return expr;
 }
 
@@ -95,15 +104,17 @@ class Parser {
   explicit Parser(std::string_view query) : query_(query), tokens_(Tokenize(query)) {}
 
   ExprPtr ParseWhole() {
-    if (Peek().kind == TokenKind::kEnd) Fail(Peek(), "no expression found in input");
+    if (Peek().kind == TokenKind::kEnd) FailAt(0, "no expression found in input");
     ExprPtr expr = ParseBinary(1);
     if (Peek().kind != TokenKind::kEnd) Unexpected("end of input or an operator");
+    CheckTypes(*expr, query_);
     return expr;
   }
 
   std::vector<Matcher> ParseWholeSelector() {
     VectorSelector selector = ParseVectorSelector();
     if (Peek().kind != TokenKind::kEnd) Unexpected("end of the selector");
+    CheckSelector(selector, 0, query_);
     return std::move(selector.matchers);
   }
 
@@ -123,7 +134,13 @@ class Parser {
     Parser& parser_;
   };
 
-  [[nodiscard]] const Token& Peek(size_t ahead = 0) const {
+  /// The next token. \throw ParseError where there is none
+  [[nodiscard]] const Token& Peek() const {
+    const Token& token = PeekAfter(0);
+    if (token.kind == TokenKind::kError) Fail(token, token.text);
+    return token;
+  }
+  [[nodiscard]] const Token& PeekAfter(size_t ahead) const {
     return tokens_[std::min(next_ + ahead, tokens_.size() - 1)];
   }
   const Token& Take() { return tokens_[std::min(next_++, tokens_.size() - 1)]; }
@@ -152,13 +169,6 @@ class Parser {
     if (!TakeIf(kind)) Unexpected(what);
   }
 
-  void ExpectType(const Expr& expr, ValueType wanted, const std::string& where) const {
-    if (expr.type != wanted) {
-      FailAt(expr.position,
-             std::string("expected type ") + TypeName(wanted) + " in " + where + ", got " + TypeName(expr.type));
-    }
-  }
-
   ExprPtr ParseBinary(int min_precedence) {
     const Depth depth(*this);
     ExprPtr left = ParseUnary();
@@ -169,11 +179,20 @@ class Parser {
       if (++operators_ > kMaxOperators)
         Fail(Peek(), "more than " + std::to_string(kMaxOperators) + " operators in one expression");
       const Token& op_token = Take();
-      Binary binary{.op = info->op, .left = std::move(left), .right = nullptr, .return_bool = false, .matching = {}};
+      Binary binary{.op = info->op,
+                    .left = std::move(left),
+                    .right = nullptr,
+                    .return_bool = false,
+                    .matching = {},
+                    .op_position = op_token.position};
       ParseModifiers(binary);
       // ^ binds to the right, the others to the left.
       binary.right = ParseBinary(info->op == BinaryOp::kPower ? info->precedence : info->precedence + 1);
-      left = FinishBinary(std::move(binary), op_token);
+      const bool is_scalar = binary.left->type == ValueType::kScalar && binary.right->type == ValueType::kScalar;
+      const bool is_of_vectors = binary.left->type == ValueType::kVector && binary.right->type == ValueType::kVector;
+      if (!is_of_vectors && binary.matching.labels.empty()) binary.matching = {};
+      const size_t begin = binary.left->begin;
+      left = MakeExpr(std::move(binary), is_scalar ? ValueType::kScalar : ValueType::kVector, begin);
     }
   }
 
@@ -181,7 +200,6 @@ class Parser {
     VectorMatching& matching = binary.matching;
     if (IsSetOperator(binary.op)) matching.cardinality = VectorMatching::Cardinality::kManyToMany;
     if (PeekWord("bool")) {
-      if (!IsComparison(binary.op)) Fail(Peek(), "bool modifier can only be used on comparison operators");
       Take();
       binary.return_bool = true;
     }
@@ -189,38 +207,9 @@ class Parser {
     matching.on = Lower(Take().text) == "on";
     matching.labels = ParseLabelList();
     if (!PeekWord("group_left") && !PeekWord("group_right")) return;
-    const Token& group = Take();
-    if (IsSetOperator(binary.op))
-      Fail(group, std::string("no grouping allowed for \"") + OpText(binary.op) + "\" operation");
-    matching.cardinality = Lower(group.text) == "group_left" ? VectorMatching::Cardinality::kManyToOne
-                                                             : VectorMatching::Cardinality::kOneToMany;
+    matching.cardinality = Lower(Take().text) == "group_left" ? VectorMatching::Cardinality::kManyToOne
+                                                              : VectorMatching::Cardinality::kOneToMany;
     if (PeekIs(TokenKind::kLeftParen)) matching.include = ParseLabelList();
-    if (!matching.on) return;
-    for (const std::string& label : matching.include) {
-      if (std::ranges::find(matching.labels, label) != matching.labels.end()) {
-        Fail(group, "label \"" + label + "\" must not occur in ON and GROUP clause at once");
-      }
-    }
-  }
-
-  ExprPtr FinishBinary(Binary binary, const Token& op_token) {
-    const Expr& left = *binary.left;
-    const Expr& right = *binary.right;
-    for (const Expr* side : {&left, &right}) {
-      if (side->type == ValueType::kMatrix || side->type == ValueType::kString) {
-        FailAt(side->position, "binary expression must contain only scalar and instant vector types");
-      }
-    }
-    const bool both_vectors = left.type == ValueType::kVector && right.type == ValueType::kVector;
-    const bool both_scalars = left.type == ValueType::kScalar && right.type == ValueType::kScalar;
-    if (both_scalars && IsComparison(binary.op) && !binary.return_bool)
-      Fail(op_token, "comparisons between scalars must use BOOL modifier");
-    if (!both_vectors && IsSetOperator(binary.op))
-      Fail(op_token, std::string("set operator \"") + OpText(binary.op) + "\" not allowed in binary scalar expression");
-    if (!both_vectors && (binary.matching.on || !binary.matching.labels.empty()))
-      Fail(op_token, "vector matching only allowed between instant vectors");
-    const size_t position = left.position;
-    return MakeExpr(std::move(binary), both_scalars ? ValueType::kScalar : ValueType::kVector, position);
   }
 
   ExprPtr ParseUnary() {
@@ -229,16 +218,12 @@ class Parser {
     const Token& sign = Take();
     // A sign binds like * and /: -2^2 is -(2^2).
     ExprPtr inner = ParseSigned();
-    if (inner->type != ValueType::kScalar && inner->type != ValueType::kVector) {
-      FailAt(inner->position,
-             std::string("unary expression only allowed on expressions of type scalar or instant vector, got ") +
-                 TypeName(inner->type));
-    }
     const ValueType type = inner->type;
     const bool negates = sign.kind == TokenKind::kSubtract;
     if (auto* number = std::get_if<NumberLiteral>(&inner->node); number != nullptr && inner->parentheses == 0) {
       if (negates) number->value = -number->value;
       inner->position = sign.position;
+      inner->begin = sign.position;
       return inner;
     }
     return MakeExpr(Unary{std::move(inner), negates}, type, sign.position);
@@ -267,20 +252,20 @@ class Parser {
   int64_t TakeDuration(const char* what) {
     if (!PeekIs(TokenKind::kDuration)) Unexpected(what);
     const Token& token = Take();
-    return ParseDurationMs(token.text).value_or(0);
+    const std::optional<int64_t> duration_ms = ParseDurationMs(token.text);
+    if (!duration_ms) Fail(token, "not a valid duration: \"" + token.text + "\"");
+    if (*duration_ms == 0) Fail(token, "duration must be greater than 0");
+    return *duration_ms;
   }
 
   ExprPtr ParseRange(ExprPtr inner) {
     const Token& bracket = Take();
-    const Token& range_token = Peek();
     const int64_t range_ms = TakeDuration("a duration");
-    if (range_ms <= 0) Fail(range_token, "duration must be greater than 0");
-    const size_t position = inner->position;
+    const size_t begin = inner->begin;
     if (TakeIf(TokenKind::kColon)) {
       const int64_t step_ms = PeekIs(TokenKind::kDuration) ? TakeDuration("a duration") : 0;
       Expect(TokenKind::kRightBracket, "\"]\" after the sub-query");
-      ExpectType(*inner, ValueType::kVector, "subquery");
-      return MakeExpr(Subquery{std::move(inner), range_ms, step_ms, {}}, ValueType::kMatrix, position);
+      return MakeExpr(Subquery{std::move(inner), range_ms, step_ms, {}}, ValueType::kMatrix, begin);
     }
     Expect(TokenKind::kRightBracket, "\"]\" after the range");
     auto* selector = std::get_if<VectorSelector>(&inner->node);
@@ -288,60 +273,79 @@ class Parser {
     if (selector->shift.offset_ms != 0 || selector->shift.anchor != TimeShift::Anchor::kNone) {
       Fail(bracket, "no offset or @ modifiers allowed before range");
     }
-    return MakeExpr(MatrixSelector{std::move(*selector), range_ms}, ValueType::kMatrix, position);
+    return MakeExpr(MatrixSelector{std::move(*selector), range_ms}, ValueType::kMatrix, begin);
   }
 
   /// The time shift of a selector or sub-query. \throw ParseError for anything else.
-  TimeShift& ShiftOf(Expr& expr, const Token& modifier) const {
+  TimeShift& ShiftOf(Expr& expr, const char* modifier) const {
     if (expr.parentheses == 0) {
       if (auto* selector = std::get_if<VectorSelector>(&expr.node)) return selector->shift;
       if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) return matrix->selector.shift;
       if (auto* subquery = std::get_if<Subquery>(&expr.node)) return subquery->shift;
     }
-    Fail(
-        modifier,
-        "offset and @ modifiers must be preceded by an instant vector selector, a range vector selector or a subquery");
+    FailAt(expr.begin, std::string(modifier) +
+                           " modifier must be preceded by an instant vector selector or range vector selector or a "
+                           "subquery");
   }
 
   void ParseOffset(Expr& expr) {
-    const Token& keyword = Take();
-    const bool negative = PeekIs(TokenKind::kSubtract);
-    if (negative || PeekIs(TokenKind::kAdd)) Take();
+    Take();
+    const bool negative = TakeIf(TokenKind::kSubtract);
     const int64_t offset_ms = TakeDuration("a duration after offset");
-    TimeShift& shift = ShiftOf(expr, keyword);
-    if (shift.offset_ms != 0) Fail(keyword, "offset may not be set multiple times");
+    TimeShift& shift = ShiftOf(expr, "offset");
+    if (shift.offset_ms != 0) FailAt(expr.begin, "offset may not be set multiple times");
     shift.offset_ms = negative ? -offset_ms : offset_ms;
   }
 
   void ParseAt(Expr& expr) {
-    const Token& at = Take();
-    TimeShift& shift = ShiftOf(expr, at);
-    if (shift.anchor != TimeShift::Anchor::kNone) Fail(at, "@ <timestamp> may not be set multiple times");
+    Take();
+    TimeShift at;
     if (PeekWord("start") || PeekWord("end")) {
-      shift.anchor = Lower(Take().text) == "start" ? TimeShift::Anchor::kStart : TimeShift::Anchor::kEnd;
+      at.anchor = Lower(Take().text) == "start" ? TimeShift::Anchor::kStart : TimeShift::Anchor::kEnd;
       Expect(TokenKind::kLeftParen, "\"(\"");
       Expect(TokenKind::kRightParen, "\")\"");
-      return;
+    } else {
+      const bool negative = TakeIf(TokenKind::kSubtract);
+      if (!negative) TakeIf(TokenKind::kAdd);
+      if (!PeekIs(TokenKind::kNumber) && !PeekWord("inf") && !PeekWord("nan")) Unexpected("a timestamp after @");
+      const double seconds = TakeNumber() * (negative ? -1 : 1);
+      // The bound is one of milliseconds, as Prometheus has it; what it lets pass has no samples.
+      constexpr double kMost = 9223372036854775808.0;
+      if (!(std::fabs(seconds) < kMost))
+        FailAt(expr.begin, "timestamp out of bounds for @ modifier: " + FormatApiFloat(seconds));
+      at.anchor = TimeShift::Anchor::kTimestamp;
+      // Ranges and offsets, of 292 years at most, can be added to it.
+      constexpr double kFarMs = kMost / 4;
+      at.at_ms = static_cast<int64_t>(std::clamp(std::round(seconds * 1000), -kFarMs, kFarMs));
     }
-    const bool negative = PeekIs(TokenKind::kSubtract);
-    if (negative || PeekIs(TokenKind::kAdd)) Take();
-    if (!PeekIs(TokenKind::kNumber)) Unexpected("a timestamp after @");
-    const Token& number = Take();
-    const double seconds = ParseFloat(number.text).value_or(NAN);
-    if (!(std::fabs(seconds) < 9.2e15)) Fail(number, "timestamp out of bounds for @ modifier");
-    shift.anchor = TimeShift::Anchor::kTimestamp;
-    shift.at_ms = static_cast<int64_t>(std::round((negative ? -seconds : seconds) * 1000));
+    TimeShift& shift = ShiftOf(expr, "@");
+    if (shift.anchor != TimeShift::Anchor::kNone) FailAt(expr.begin, "@ <timestamp> may not be set multiple times");
+    shift.anchor = at.anchor;
+    shift.at_ms = at.at_ms;
+  }
+
+  /// An integer as Go's strconv.ParseInt takes it, octal with a leading 0 or hexadecimal; else a decimal float.
+  double TakeNumber() {
+    const Token& token = Take();
+    const std::string_view text = token.text;
+    const bool is_hex = text.starts_with("0x") || text.starts_with("0X");
+    const bool is_octal = text.starts_with('0') && text.find_first_not_of("01234567") == std::string_view::npos;
+    int64_t integer = 0;
+    const auto [end, error] =
+        std::from_chars(text.data() + (is_hex ? 2 : 0), text.data() + text.size(), integer, is_hex ? 16 : 8);
+    if ((is_hex || is_octal) && error == std::errc() && end == text.data() + text.size())
+      return static_cast<double>(integer);
+    const std::optional<double> value = is_hex ? std::nullopt : ParseFloat(text);
+    if (!value || (token.kind == TokenKind::kNumber && std::isinf(*value)))
+      Fail(token, "bad number, or one out of range: \"" + token.text + "\"");
+    return *value;
   }
 
   ExprPtr ParsePrimary() {
     const Token& token = Peek();
     switch (token.kind) {
-      case TokenKind::kNumber: {
-        Take();
-        const std::optional<double> value = ParseFloat(token.text);
-        if (!value) Fail(token, "bad number: \"" + token.text + "\"");
-        return MakeExpr(NumberLiteral{*value}, ValueType::kScalar, token.position);
-      }
+      case TokenKind::kNumber:
+        return MakeExpr(NumberLiteral{TakeNumber()}, ValueType::kScalar, token.position);
       case TokenKind::kString:
         Take();
         return MakeExpr(StringLiteral{token.text}, ValueType::kString, token.position);
@@ -350,6 +354,7 @@ class Parser {
         ExprPtr inner = ParseBinary(1);
         Expect(TokenKind::kRightParen, "\")\"");
         ++inner->parentheses;
+        inner->begin = token.position;
         return inner;
       }
       case TokenKind::kLeftBrace:
@@ -370,41 +375,36 @@ class Parser {
   ExprPtr ParseWord() {
     const Token& word = Peek();
     const std::string lower = Lower(word.text);
-    const Token& after = Peek(1);
+    const Token& after = PeekAfter(1);
     const bool opens_call = after.kind == TokenKind::kLeftParen;
     const bool grouped =
         after.kind == TokenKind::kIdentifier && (Lower(after.text) == "by" || Lower(after.text) == "without");
     if (const auto op = AggregateFromName(word.text); op && (opens_call || grouped)) return ParseAggregate(*op);
-    if (opens_call) return ParseCall();
-    if (lower == "inf" || lower == "nan") {
-      Take();
-      return MakeExpr(NumberLiteral{*ParseFloat(word.text)}, ValueType::kScalar, word.position);
-    }
-    // The other keywords may be names of metrics.
-    constexpr std::array<std::string_view, 6> kReserved{"on", "ignoring", "group_left", "group_right", "bool", "atan2"};
-    if (std::ranges::find(kReserved, lower) != kReserved.end()) Unexpected("an expression");
+    if (lower == "inf" || lower == "nan")
+      return MakeExpr(NumberLiteral{TakeNumber()}, ValueType::kScalar, word.position);
+    if (IsReserved(lower)) Unexpected("an expression");
+    // The other keywords may be names of metrics, but not of functions.
+    constexpr std::array<std::string_view, 8> kNoFunctions{"and",     "or",     "unless", "by",
+                                                           "without", "offset", "start",  "end"};
+    if (opens_call && std::ranges::find(kNoFunctions, lower) == kNoFunctions.end()) return ParseCall();
     return MakeSelector();
   }
 
   ExprPtr ParseCall() {
     const Token& name = Take();
-    const Function* function = FindFunction(name.text);
-    if (function == nullptr) Fail(name, "unknown function with name \"" + name.text + "\"");
-    Call call{function, ParseArguments()};
-    const size_t count = call.arguments.size();
-    const size_t max = function->parameters.size();
-    if (count < function->min_arguments || (!function->variadic && count > max)) {
-      const std::string wanted = function->min_arguments == max && !function->variadic ? std::to_string(max)
-                                 : count < function->min_arguments
-                                     ? "at least " + std::to_string(function->min_arguments)
-                                     : "at most " + std::to_string(max);
-      Fail(name, "expected " + wanted + " argument(s) in call to \"" + name.text + "\", got " + std::to_string(count));
-    }
-    for (size_t i = 0; i < count; ++i) {
-      ExpectType(*call.arguments[i], function->parameters[std::min(i, max - 1)],
-                 "call to function \"" + name.text + "\"");
-    }
-    return MakeExpr(std::move(call), function->result, name.position);
+    Call call{nullptr, ParseArguments()};
+    call.function = FindFunction(name.text);
+    if (call.function == nullptr) Fail(name, "unknown function with name \"" + name.text + "\"");
+    const ValueType type = call.function->result;
+    return MakeExpr(std::move(call), type, name.position);
+  }
+
+  [[nodiscard]] bool BeginsExpression() const {
+    constexpr std::array<TokenKind, 8> kKinds{TokenKind::kNumber,    TokenKind::kString,     TokenKind::kLeftParen,
+                                              TokenKind::kLeftBrace, TokenKind::kMetricName, TokenKind::kIdentifier,
+                                              TokenKind::kAdd,       TokenKind::kSubtract};
+    return std::ranges::find(kKinds, Peek().kind) != kKinds.end() &&
+           !(PeekIs(TokenKind::kIdentifier) && IsReserved(Peek().text));
   }
 
   std::vector<ExprPtr> ParseArguments() {
@@ -414,7 +414,9 @@ class Parser {
     while (true) {
       arguments.push_back(ParseBinary(1));
       if (TakeIf(TokenKind::kRightParen)) return arguments;
+      const Token& comma = Peek();
       Expect(TokenKind::kComma, "\",\" or \")\"");
+      if (!BeginsExpression()) Fail(comma, "trailing commas not allowed in function call args");
     }
   }
 
@@ -430,12 +432,7 @@ class Parser {
                      ", got " + std::to_string(arguments.size()));
     }
     aggregate.inner = std::move(arguments.back());
-    ExpectType(*aggregate.inner, ValueType::kVector, "aggregation expression");
-    if (HasParameter(op)) {
-      aggregate.parameter = std::move(arguments.front());
-      ExpectType(*aggregate.parameter, op == AggregateOp::kCountValues ? ValueType::kString : ValueType::kScalar,
-                 "aggregation parameter");
-    }
+    if (HasParameter(op)) aggregate.parameter = std::move(arguments.front());
     return MakeExpr(std::move(aggregate), ValueType::kVector, name.position);
   }
 
@@ -450,7 +447,9 @@ class Parser {
     std::vector<std::string> labels;
     Expect(TokenKind::kLeftParen, "\"(\" and label names");
     while (!TakeIf(TokenKind::kRightParen)) {
-      if (!PeekIs(TokenKind::kIdentifier)) Unexpected("a label name or \")\"");
+      // Of the keywords these are none here, as in Prometheus.
+      if (!PeekIs(TokenKind::kIdentifier) || PeekWord("without") || PeekWord("inf") || PeekWord("nan"))
+        Unexpected("a label name or \")\"");
       labels.push_back(Take().text);
       if (!PeekIs(TokenKind::kRightParen)) Expect(TokenKind::kComma, "\",\" or \")\"");
     }
@@ -459,12 +458,11 @@ class Parser {
 
   VectorSelector ParseVectorSelector() {
     VectorSelector selector;
-    const Token& first = Peek();
     std::string metric;
     if (PeekIs(TokenKind::kIdentifier) || PeekIs(TokenKind::kMetricName)) metric = Take().text;
     if (TakeIf(TokenKind::kLeftBrace)) {
       while (!TakeIf(TokenKind::kRightBrace)) {
-        selector.matchers.push_back(ParseMatcher(metric));
+        selector.matchers.push_back(ParseMatcher());
         if (!PeekIs(TokenKind::kRightBrace)) Expect(TokenKind::kComma, "\",\" or \"}\"");
       }
     } else if (metric.empty()) {
@@ -473,13 +471,10 @@ class Parser {
     selector.name = metric;
     if (!metric.empty())
       selector.matchers.emplace_back(Matcher::Type::kEqual, std::string(storage::kMetricName), metric);
-    if (std::ranges::all_of(selector.matchers, [](const Matcher& matcher) { return matcher.MatchesEmpty(); })) {
-      Fail(first, "vector selector must contain at least one non-empty matcher");
-    }
     return selector;
   }
 
-  Matcher ParseMatcher(const std::string& metric) {
+  Matcher ParseMatcher() {
     if (!PeekIs(TokenKind::kIdentifier)) Unexpected("a label name or \"}\"");
     const Token& name = Take();
     Matcher::Type type = Matcher::Type::kEqual;
@@ -501,12 +496,10 @@ class Parser {
     Take();
     if (!PeekIs(TokenKind::kString)) Unexpected("a quoted string");
     const Token& value = Take();
-    if (!metric.empty() && name.text == storage::kMetricName)
-      Fail(name, "metric name must not be set twice: \"" + metric + "\" or \"" + value.text + "\"");
     try {
       return {type, name.text, value.text};
     } catch (const std::invalid_argument& error) {
-      Fail(value, error.what());
+      Fail(name, error.what());
     }
   }
 

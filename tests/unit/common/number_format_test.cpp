@@ -4,6 +4,7 @@
 
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <random>
 
 namespace {
@@ -33,6 +34,13 @@ TEST_CASE("exposition numbers look as Go's %g") {
 }
 
 TEST_CASE("API numbers are plain between 1e-6 and 1e21") {
+  CHECK(tidemark::FormatPlainFloat(1e22) == "10000000000000000000000");
+  CHECK(tidemark::FormatPlainFloat(-1.5e-10) == "-0.00000000015");
+  CHECK(tidemark::FormatPlainFloat(0.1) == "0.1");
+  CHECK(tidemark::FormatPlainFloat(-0.0) == "-0");
+  CHECK(tidemark::FormatPlainFloat(5e-324).size() == 326);
+  CHECK(tidemark::FormatPlainFloat(1.7976931348623157e308) == "17976931348623157" + std::string(292, '0'));
+  CHECK(tidemark::FormatPlainFloat(-std::numeric_limits<double>::infinity()) == "-Inf");
   CHECK(tidemark::FormatApiFloat(1e6) == "1000000");
   CHECK(tidemark::FormatApiFloat(1e20) == "100000000000000000000");
   CHECK(tidemark::FormatApiFloat(1e21) == "1e+21");
