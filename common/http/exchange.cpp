@@ -54,7 +54,7 @@ std::string HeadText(const Response& response, bool close) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
   head += StatusPhrase(response.status);
   head += "\r\nContent-Type: " + response.content_type;
-  for (const auto& [name, value] : response.headers) head += "\r\n" + name + ": " + value;
+  for (const auto& [name, value] : response.headers) head.append("\r\n").append(name).append(": ").append(value);
   if (close) head += "\r\nConnection: close";
   return head + "\r\n\r\n";
 }
