@@ -58,7 +58,7 @@ class BtrfsCollector final : public Collector {
   }
 
  private:
-  static double Number(const std::string& path) { return static_cast<double>(procfs::ReadInteger(path).value_or(0)); }
+  static double Number(const std::string& path) { return static_cast<double>(procfs::ReadUnsigned(path).value_or(0)); }
 
   /// Those of which a mount point may be opened.
   [[nodiscard]] std::vector<procfs::BtrfsFileSystem> ReadMounted() const {

@@ -41,11 +41,11 @@ class ConntrackCollector final : public Collector {
         statistics_file_(context.paths.Proc("net/stat/nf_conntrack"), procfs::KernelFile::Pieces::kShort) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    const auto count = ReadInteger(count_file_);
+    const auto count = ReadUnsigned(count_file_);
     if (!count) return CollectStatus::NoData("no connection tracking: " + count_file_.path());
     writer.Single("node_nf_conntrack_entries", "Number of currently allocated flow entries for connection tracking.",
                   MetricType::kGauge, static_cast<double>(*count));
-    const auto limit = ReadInteger(limit_file_);
+    const auto limit = ReadUnsigned(limit_file_);
     if (!limit) return CollectStatus::NoData("no limit: " + limit_file_.path());
     writer.Single("node_nf_conntrack_entries_limit", "Maximum size of connection tracking table.", MetricType::kGauge,
                   static_cast<double>(*limit));

@@ -4,9 +4,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <optional>
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter {
@@ -42,22 +44,35 @@ class CpufreqCollector final : public Collector {
         return CollectStatus::Failed("cannot read " + missing);
       checked_ = cpus;
     }
-    for (const Frequency& frequency : kFrequencies) {
-      bool started = false;
-      for (const std::string& cpu : cpus) {
-        const auto kilohertz = procfs::ReadInteger(JoinPath(Folder(cpu), frequency.file));
-        if (!kilohertz) continue;
-        if (!started) writer.Family(frequency.metric, frequency.help, exposition::MetricType::kGauge);
-        started = true;
-        writer.Sample({{"cpu", procfs::NumberAfter(cpu, "cpu")}}, static_cast<double>(*kilohertz) * kHertzPerKilohertz);
-      }
+    // All are read before any is written: one that is no number fails all.
+    kilohertz_.assign(kFrequencies.size() * cpus.size(), std::nullopt);
+    for (size_t i = 0; i < kilohertz_.size(); ++i) {
+      const std::string path = JoinPath(Folder(cpus[i % cpus.size()]), kFrequencies[i / cpus.size()].file);
+      const auto text = procfs::ReadText(path);
+      if (!text) continue;
+      kilohertz_[i] = procfs::ParseUnsigned(*text);
+      if (!kilohertz_[i]) return CollectStatus::Failed("cannot read a number from " + path);
     }
+    for (size_t frequency = 0; frequency < kFrequencies.size(); ++frequency) WriteFrequency(frequency, cpus, writer);
     return CollectStatus::Ok();
   }
 
  private:
   [[nodiscard]] std::string Folder(const std::string& cpu) const {
     return JoinPath(shared_reads_->cpu_directory().path(), cpu + "/cpufreq");
+  }
+
+  void WriteFrequency(size_t frequency, const std::vector<std::string>& cpus, exposition::Writer& writer) const {
+    bool started = false;
+    for (size_t i = 0; i < cpus.size(); ++i) {
+      const auto kilohertz = kilohertz_[frequency * cpus.size() + i];
+      if (!kilohertz) continue;
+      if (!started)
+        writer.Family(kFrequencies[frequency].metric, kFrequencies[frequency].help, exposition::MetricType::kGauge);
+      started = true;
+      writer.Sample({{"cpu", procfs::NumberAfter(cpus[i], "cpu")}},
+                    static_cast<double>(*kilohertz) * kHertzPerKilohertz);
+    }
   }
 
   /// node_exporter reads more than it shows, and fails when one of these is not there.
@@ -73,6 +88,7 @@ class CpufreqCollector final : public Collector {
 
   const std::shared_ptr<SharedReads> shared_reads_;
   std::vector<std::string> checked_;
+  std::vector<std::optional<uint64_t>> kilohertz_;  // of the CPUs, by frequency
 };
 
 TIDEMARK_COLLECTOR(cpufreq,

@@ -20,42 +20,46 @@ class EdacCollector final : public Collector {
     std::vector<std::string> entries;
     if (procfs::ListDirectory(directory_, entries) == ENOENT) return CollectStatus::NoDriver();
     SampleTable samples;
+    std::string unreadable;
     for (const std::string& name : entries) {
       const auto controller = procfs::NumberAfter(name, "mc");
       if (controller.empty()) continue;
-      if (std::string error = CollectController(JoinPath(directory_, name), std::string(controller), samples);
-          !error.empty())
-        return CollectStatus::Failed("cannot read a number from " + error);
+      unreadable = CollectController(JoinPath(directory_, name), std::string(controller), samples);
+      if (!unreadable.empty()) break;
     }
     samples.Write(writer);
-    return CollectStatus::Ok();
+    return unreadable.empty() ? CollectStatus::Ok() : CollectStatus::Failed("cannot read a number from " + unreadable);
   }
 
  private:
-  /// Returns the path that could not be read, or nothing.
+  /// Returns the path that could not be read, or nothing. What comes before it stays, in node_exporter's order.
   static std::string CollectController(const std::string& path, const std::string& controller, SampleTable& samples) {
     std::string failed;
     const auto add = [&](const std::string& file, const char* family, const char* help, SampleTable::LabelList labels) {
-      const auto value = procfs::ReadInteger(file);
-      if (!value && failed.empty()) failed = file;
+      if (!failed.empty()) return;
+      const auto value = procfs::ReadUnsigned(file);
+      if (!value) failed = file;
       if (value) samples.Add(family, help, MetricType::kCounter, std::move(labels), static_cast<double>(*value));
     };
-    const auto add_csrow = [&](const std::string& correctable, const std::string& uncorrectable,
-                               const std::string& csrow) {
-      add(correctable, "node_edac_csrow_correctable_errors_total", "Total correctable memory errors for this csrow.",
+    const auto add_correctable = [&](const std::string& file, const std::string& csrow) {
+      add(file, "node_edac_csrow_correctable_errors_total", "Total correctable memory errors for this csrow.",
           {{"controller", controller}, {"csrow", csrow}});
-      add(uncorrectable, "node_edac_csrow_uncorrectable_errors_total",
-          "Total uncorrectable memory errors for this csrow.", {{"controller", controller}, {"csrow", csrow}});
+    };
+    const auto add_uncorrectable = [&](const std::string& file, const std::string& csrow) {
+      add(file, "node_edac_csrow_uncorrectable_errors_total", "Total uncorrectable memory errors for this csrow.",
+          {{"controller", controller}, {"csrow", csrow}});
     };
     add(JoinPath(path, "ce_count"), "node_edac_correctable_errors_total", "Total correctable memory errors.",
         {{"controller", controller}});
+    add_correctable(JoinPath(path, "ce_noinfo_count"), "unknown");
     add(JoinPath(path, "ue_count"), "node_edac_uncorrectable_errors_total", "Total uncorrectable memory errors.",
         {{"controller", controller}});
-    add_csrow(JoinPath(path, "ce_noinfo_count"), JoinPath(path, "ue_noinfo_count"), "unknown");
+    add_uncorrectable(JoinPath(path, "ue_noinfo_count"), "unknown");
     for (const std::string& name : procfs::Entries(path)) {
       const auto csrow = procfs::NumberAfter(name, "csrow");
       if (csrow.empty()) continue;
-      add_csrow(JoinPath(path, name + "/ce_count"), JoinPath(path, name + "/ue_count"), std::string(csrow));
+      add_correctable(JoinPath(path, name + "/ce_count"), std::string(csrow));
+      add_uncorrectable(JoinPath(path, name + "/ue_count"), std::string(csrow));
     }
     return failed;
   }

@@ -15,12 +15,12 @@ class EntropyCollector final : public Collector {
         pool_file_(context.paths.Proc("sys/kernel/random/poolsize"), procfs::KernelFile::Pieces::kShort) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    const auto available = ReadInteger(available_file_);
+    const auto available = ReadUnsigned(available_file_);
     if (!available) return CollectStatus::Failed("cannot read a number from " + available_file_.path());
     writer.Single("node_entropy_available_bits", "Bits of available entropy.", exposition::MetricType::kGauge,
                   static_cast<double>(*available));
     // The kernel's does not change (it is 0444, and set when the kernel is built).
-    if (!pool_ || !pool_file_.is_kernels()) pool_ = ReadInteger(pool_file_);
+    if (!pool_ || !pool_file_.is_kernels()) pool_ = ReadUnsigned(pool_file_);
     if (!pool_) return CollectStatus::Failed("cannot read a number from " + pool_file_.path());
     writer.Single("node_entropy_pool_size_bits", "Bits of entropy pool.", exposition::MetricType::kGauge,
                   static_cast<double>(*pool_));
@@ -30,7 +30,7 @@ class EntropyCollector final : public Collector {
  private:
   procfs::KernelFile available_file_;
   procfs::KernelFile pool_file_;
-  std::optional<int64_t> pool_;
+  std::optional<uint64_t> pool_;
 };
 
 TIDEMARK_COLLECTOR(entropy,

@@ -78,9 +78,8 @@ class FibrechannelCollector final : public Collector {
                   MetricType::kGauge, std::move(labels), 1);
       for (const Counter& counter : kCounters) {
         const std::string path = JoinPath(directory_, host + "/statistics/" + counter.file);
-        const auto text = procfs::ReadText(path);
-        if (!text) continue;
-        const auto value = procfs::ParseInteger(*text);
+        // One that is missing is 0, as in node_exporter.
+        const auto value = procfs::ParseInteger(procfs::ReadText(path).value_or("0"));
         if (!value) return CollectStatus::Failed("cannot read a number from " + path);
         if (*value == -1) continue;  // a driver that does not count it
         samples.Add(counter.metric, counter.help, MetricType::kCounter, {{"fc_host", host}},

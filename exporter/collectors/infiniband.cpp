@@ -104,8 +104,8 @@ class InfinibandCollector final : public Collector {
                    {"hca_type", procfs::ReadText(JoinPath(path, "hca_type")).value_or("")}},
                   1);
       for (const std::string& port : procfs::Entries(JoinPath(path, "ports"))) {
-        if (!AddPort(JoinPath(path, "ports/" + port), device, port, samples))
-          return CollectStatus::Failed("cannot read the state of " + JoinPath(path, "ports/" + port));
+        if (const std::string failed = AddPort(JoinPath(path, "ports/" + port), device, port, samples); !failed.empty())
+          return CollectStatus::Failed("cannot read " + failed);
       }
     }
     samples.Write(writer);
@@ -113,13 +113,14 @@ class InfinibandCollector final : public Collector {
   }
 
  private:
-  static bool AddPort(const std::string& path, const std::string& device, const std::string& port,
-                      SampleTable& samples) {
+  /// Returns the path that could not be read, or nothing.
+  static std::string AddPort(const std::string& path, const std::string& device, const std::string& port,
+                             SampleTable& samples) {
     const SampleTable::LabelList labels{{"device", device}, {"port", port}};
     const auto state = StateId(procfs::ReadText(JoinPath(path, "state")));
     const auto physical = StateId(procfs::ReadText(JoinPath(path, "phys_state")));
     const auto rate = Rate(procfs::ReadText(JoinPath(path, "rate")));
-    if (!state || !physical || !rate) return false;
+    if (!state || !physical || !rate) return path + " with its state, phys_state and rate";
     samples.Add("node_infiniband_state_id",
                 "State of the InfiniBand port (0: no change, 1: down, 2: init, 3: armed, 4: active, 5: act defer)",
                 MetricType::kGauge, labels, static_cast<double>(*state));
@@ -131,12 +132,15 @@ class InfinibandCollector final : public Collector {
                 *rate);
     for (const Counter& counter : kCounters) {
       // Not every device has all, and some answer "N/A (no PMA)".
-      const auto value = procfs::ReadInteger(JoinPath(path, std::string("counters/") + counter.file));
-      if (!value) continue;
+      std::string file = JoinPath(path, std::string("counters/") + counter.file);
+      const auto text = procfs::ReadText(file);
+      if (!text || text->find("N/A (no PMA)") != std::string::npos) continue;
+      const auto value = procfs::ParseUnsigned(*text);
+      if (!value) return file;
       samples.Add(std::string("node_infiniband_") + counter.name, counter.help, MetricType::kCounter, labels,
                   static_cast<double>(*value) * counter.factor);
     }
-    return true;
+    return "";
   }
 
   const std::string directory_;

@@ -34,7 +34,7 @@ class KsmdCollector final : public Collector {
   CollectStatus Collect(exposition::Writer& writer) override {
     for (const File& file : kFiles) {
       const std::string path = JoinPath(directory_, file.file);
-      const auto value = procfs::ReadInteger(path);
+      const auto value = procfs::ReadUnsigned(path);
       if (!value) return CollectStatus::Failed("cannot read a number from " + path);
       writer.Single(file.metric, std::string("ksmd '") + file.file + "' file.", file.type,
                     static_cast<double>(*value) / file.divisor);

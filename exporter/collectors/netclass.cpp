@@ -213,12 +213,13 @@ class NetclassCollector final : public Collector {
     return !known.attributes.is_gone();
   }
 
-  /// The same of a device that is new, or new to this. False when it has no index.
+  /// The same of a device that is new, or new to this. False when it is none.
   bool Open(const std::string& name, Device& device) const {
     device.Clear();
     Known& known = device.known.emplace(
         Known{.attributes = {JoinPath(directory_.path(), name), std::span(kFiles).first(kFirstInNetlink)}});
-    if (!known.attributes.ReadText(kIfindex)) return false;
+    if (!known.attributes.is_open()) return false;
+    if (known.attributes.is_sysfs() && !known.attributes.ReadText(kIfindex)) return false;  // it has just gone
     ReadFixed(known);
     ReadVarying(device);
     return true;

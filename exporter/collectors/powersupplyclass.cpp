@@ -102,8 +102,10 @@ class PowersupplyclassCollector final : public Collector {
       for (const std::string& file : procfs::Entries(path)) {
         for (const Number& number : kNumbers) {
           if (file != number.file) continue;
-          const auto value = procfs::ReadInteger(JoinPath(path, file));
-          if (!value) break;  // a driver that does not know it answers with an error
+          const auto text = procfs::ReadText(JoinPath(path, file));
+          if (!text) break;  // a driver that does not know it answers with an error
+          const auto value = procfs::ParseInteger(*text);
+          if (!value) return CollectStatus::Failed("cannot read a number from " + JoinPath(path, file));
           samples.Add(std::string("node_power_supply_") + number.name,
                       std::string(number.name) + " value of /sys/class/power_supply/<power_supply>.",
                       exposition::MetricType::kGauge, {{"power_supply", name}},

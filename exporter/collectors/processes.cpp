@@ -1,16 +1,21 @@
 // How many processes and threads there are and what they do, from /proc/*/stat and /proc/*/task/*/stat (proc(5)).
 
+#include <cerrno>
 #include <map>
 #include <optional>
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter {
 namespace {
 
 using exposition::MetricType;
+
+/// Fields between a process's state and the number of its threads.
+constexpr int kBeforeThreads = 16;
 
 class ProcessesCollector final : public Collector {
  public:
@@ -20,51 +25,82 @@ class ProcessesCollector final : public Collector {
         pid_max_path_(context.paths.Proc("sys/kernel/pid_max")) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    std::map<std::string, double> processes;
-    std::map<std::string, double> threads;
-    double process_count = 0;
-    double thread_count = 0;
+    Counts counts;
     for (const std::string& pid : procfs::Entries(procfs_)) {
       if (procfs::NumberAfter(pid, "").empty()) continue;
-      const std::string path = JoinPath(procfs_, pid);
-      const auto state = StateOf(JoinPath(path, "stat"));
-      if (!state) continue;  // it has ended meanwhile
-      ++process_count;
-      ++processes[*state];
-      for (const std::string& task : procfs::Entries(JoinPath(path, "task"))) {
-        const auto task_state = StateOf(JoinPath(path, "task/" + task + "/stat"));
-        if (!task_state) continue;
-        ++thread_count;
-        ++threads[*task_state];
-      }
+      if (const std::string failed = Count(pid, counts); !failed.empty())
+        return CollectStatus::Failed("cannot read " + failed);
     }
     const auto gauge = [&](const char* name, const char* help, double value) {
       writer.Single(name, help, MetricType::kGauge, value);
     };
-    gauge("node_processes_threads", "Allocated threads in system", thread_count);
-    const auto threads_max = procfs::ReadInteger(threads_max_path_);
+    gauge("node_processes_threads", "Allocated threads in system", counts.threads);
+    const auto threads_max = procfs::ReadUnsigned(threads_max_path_);
     if (!threads_max) return CollectStatus::Failed("cannot read a number from " + threads_max_path_);
-    const auto pid_max = procfs::ReadInteger(pid_max_path_);
-    if (!pid_max) return CollectStatus::Failed("cannot read a number from " + pid_max_path_);
     gauge("node_processes_max_threads", "Limit of threads in the system", static_cast<double>(*threads_max));
-    gauge("node_processes_pids", "Number of PIDs", process_count);
+    WriteStates(writer, "node_processes_state", "Number of processes in each state.", "state", counts.process_states);
+    WriteStates(writer, "node_processes_threads_state", "Number of threads in each state.", "thread_state",
+                counts.thread_states);
+    const auto pid_max = procfs::ReadUnsigned(pid_max_path_);
+    if (!pid_max) return CollectStatus::Failed("cannot read a number from " + pid_max_path_);
+    gauge("node_processes_pids", "Number of PIDs", counts.processes);
     gauge("node_processes_max_processes", "Number of max PIDs limit", static_cast<double>(*pid_max));
-    WriteStates(writer, "node_processes_state", "Number of processes in each state.", "state", processes);
-    WriteStates(writer, "node_processes_threads_state", "Number of threads in each state.", "thread_state", threads);
     return CollectStatus::Ok();
   }
 
  private:
-  /// The letter after the command's name, which is in parentheses and may hold any character.
-  std::optional<std::string> StateOf(const std::string& path) {
-    if (ReadFile(path, 64 << 10, content_) != 0) return std::nullopt;
-    const size_t end = content_.rfind(')');
-    if (end == std::string::npos || end + 2 >= content_.size()) return std::nullopt;
-    return content_.substr(end + 2, 1);
+  using States = std::map<std::string, double>;
+  struct Counts {
+    double processes = 0;
+    double threads = 0;
+    States process_states;
+    States thread_states;
+  };
+  struct Stat {
+    std::string state;
+    int64_t threads;
+  };
+
+  /// Counts a process and its threads. Returns the path that could not be read, or nothing.
+  std::string Count(const std::string& pid, Counts& counts) {
+    const std::string path = JoinPath(procfs_, pid);
+    std::string failed;
+    const std::optional<Stat> process = ReadStat(JoinPath(path, "stat"), failed);
+    if (!process) return failed;
+    ++counts.processes;
+    counts.threads += static_cast<double>(process->threads);
+    ++counts.process_states[process->state];
+    for (const std::string& task : procfs::Entries(JoinPath(path, "task"))) {
+      if (procfs::NumberAfter(task, "").empty()) continue;
+      // The first thread is the process.
+      const auto thread = task == pid ? process : ReadStat(JoinPath(path, "task/" + task + "/stat"), failed);
+      if (!failed.empty()) return failed;
+      if (thread) ++counts.thread_states[thread->state];
+    }
+    return "";
+  }
+
+  /// None when the process has ended meanwhile, or, with the path in `failed`, when the file cannot be read.
+  std::optional<Stat> ReadStat(const std::string& path, std::string& failed) {
+    const int error = ReadFile(path, 64 << 10, content_);
+    if (error == ENOENT || error == ESRCH) return std::nullopt;
+    failed = path;
+    // The command's name is in parentheses and may hold any character.
+    const size_t name_end = content_.rfind(')');
+    if (error != 0 || name_end == std::string::npos) return std::nullopt;
+    procfs::Scanner fields(std::string_view(content_).substr(name_end + 1));
+    fields.NextLine();
+    Stat stat{std::string(fields.NextField()), 0};
+    for (int skipped = 0; skipped < kBeforeThreads; ++skipped) fields.NextField();
+    const auto threads = procfs::ParseInteger(fields.NextField());
+    if (!threads) return std::nullopt;
+    failed.clear();
+    stat.threads = *threads;
+    return stat;
   }
 
   static void WriteStates(exposition::Writer& writer, const char* name, const char* help, const char* label,
-                          const std::map<std::string, double>& states) {
+                          const States& states) {
     if (states.empty()) return;
     writer.Family(name, help, MetricType::kGauge);
     for (const auto& [state, count] : states) writer.Sample({{label, state}}, count);

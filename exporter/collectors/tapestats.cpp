@@ -7,6 +7,7 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
+#include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter {
@@ -15,7 +16,8 @@ namespace {
 using exposition::MetricType;
 
 constexpr const char* kIgnored = "collector.tapestats.ignored-devices";
-constexpr double kNanosecondsPerSecond = 1e9;
+// A product, not a quotient, which would be another number now and then.
+constexpr double kSecondsPerNanosecond = 1e-9;
 
 constexpr FlagSpec kFlags[] = {
     {kIgnored, "^$", "Regular expression of devices to ignore"},
@@ -26,7 +28,7 @@ struct Statistic {
   const char* metric;
   const char* help;
   MetricType type;
-  double divisor;
+  double factor;
 };
 constexpr std::array<Statistic, 10> kStatistics{
     {{"in_flight", "node_tape_io_now", "The number of I/Os currently outstanding to this device.", MetricType::kGauge,
@@ -35,7 +37,7 @@ constexpr std::array<Statistic, 10> kStatistics{
       "The amount of time spent waiting for all I/O to complete (including read and write). This includes tape "
       "movement commands such as seeking between file or set marks and implicit tape movement such as when rewind on "
       "close tape devices are used.",
-      MetricType::kCounter, kNanosecondsPerSecond},
+      MetricType::kCounter, kSecondsPerNanosecond},
      {"other_cnt", "node_tape_io_others_total",
       "The number of I/Os issued to the tape drive other than read or write commands. The time taken to complete these "
       "commands uses the following calculation io_time_seconds_total-read_time_seconds_total-write_time_seconds_total",
@@ -45,7 +47,7 @@ constexpr std::array<Statistic, 10> kStatistics{
      {"read_cnt", "node_tape_reads_completed_total", "The number of read requests issued to the tape drive.",
       MetricType::kCounter, 1},
      {"read_ns", "node_tape_read_time_seconds_total", "The amount of time spent waiting for read requests to complete.",
-      MetricType::kCounter, kNanosecondsPerSecond},
+      MetricType::kCounter, kSecondsPerNanosecond},
      {"resid_cnt", "node_tape_residual_total",
       "The number of times during a read or write we found the residual amount to be non-zero. This should mean that a "
       "program is issuing a read larger thean the block size on tape. For write not all data made it to tape.",
@@ -56,7 +58,7 @@ constexpr std::array<Statistic, 10> kStatistics{
       MetricType::kCounter, 1},
      {"write_ns", "node_tape_write_time_seconds_total",
       "The amount of time spent waiting for write requests to complete.", MetricType::kCounter,
-      kNanosecondsPerSecond}}};
+      kSecondsPerNanosecond}}};
 
 class TapestatsCollector final : public Collector {
  public:
@@ -77,9 +79,10 @@ class TapestatsCollector final : public Collector {
       writer.Family(statistic.metric, statistic.help, statistic.type);
       for (const std::string& name : names) {
         const std::string path = JoinPath(directory_, name + "/stats/" + statistic.file);
-        const auto value = procfs::ReadInteger(path);
+        // One that is missing is 0, as in node_exporter.
+        const auto value = procfs::ParseUnsigned(procfs::ReadText(path).value_or("0"));
         if (!value) return CollectStatus::Failed("cannot read a number from " + path);
-        writer.Sample({{"device", name}}, static_cast<double>(*value) / statistic.divisor);
+        writer.Sample({{"device", name}}, static_cast<double>(*value) * statistic.factor);
       }
     }
     return CollectStatus::Ok();

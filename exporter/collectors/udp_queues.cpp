@@ -13,7 +13,6 @@ namespace tidemark::exporter {
 namespace {
 
 struct Queues {
-  const char* ip;
   uint64_t transmit = 0;
   uint64_t receive = 0;
 };
@@ -38,37 +37,38 @@ class UdpQueuesCollector final : public Collector {
                procfs::KernelFile(context.paths.Proc("net/udp6"), procfs::KernelFile::Pieces::kShort)} {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    std::array<std::optional<Queues>, 2> found;
-    for (const auto i : {SharedReads::kIpv4, SharedReads::kIpv6}) {
-      const Queues none{.ip = i == SharedReads::kIpv4 ? "v4" : "v6"};
-      if (HasNoSockets(i)) {
-        found[i] = none;
-        continue;
+    bool has_any = false;
+    for (const auto version : {SharedReads::kIpv4, SharedReads::kIpv6}) {
+      Queues queues;
+      if (!HasNoSockets(version)) {
+        const int error = ReadFile(files_[version], 256 << 20, content_);
+        if (error == ENOENT) continue;
+        if (error != 0) return CollectStatus::Unreadable(files_[version].path(), error);
+        if (!AddLines(queues)) return CollectStatus::Failed("malformed line in " + files_[version].path());
       }
-      const int error = ReadFile(files_[i], 256 << 20, content_);
-      if (error == ENOENT) continue;
-      if (error != 0) return CollectStatus::Unreadable(files_[i].path(), error);
-      found[i] = none;
-      procfs::Scanner scanner(content_);
-      scanner.NextLine();  // the header
-      while (scanner.NextLine()) {
-        for (int skipped = 0; skipped < 4; ++skipped) scanner.NextField();  // number, both addresses, state
-        if (!AddQueues(scanner.NextField(), *found[i]))
-          return CollectStatus::Failed("malformed line in " + files_[i].path());
+      if (!has_any) {
+        writer.Family("node_udp_queues", "Number of allocated memory in the kernel for UDP datagrams in bytes.",
+                      exposition::MetricType::kGauge);
       }
+      has_any = true;
+      const char* const ip = version == SharedReads::kIpv4 ? "v4" : "v6";
+      writer.Sample({{"ip", ip}, {"queue", "rx"}}, static_cast<double>(queues.receive));
+      writer.Sample({{"ip", ip}, {"queue", "tx"}}, static_cast<double>(queues.transmit));
     }
-    if (!found[0] && !found[1]) return CollectStatus::NoData("no UDP sockets: " + files_[0].path());
-    writer.Family("node_udp_queues", "Number of allocated memory in the kernel for UDP datagrams in bytes.",
-                  exposition::MetricType::kGauge);
-    for (const auto& queues : found) {
-      if (!queues) continue;
-      writer.Sample({{"ip", queues->ip}, {"queue", "rx"}}, static_cast<double>(queues->receive));
-      writer.Sample({{"ip", queues->ip}, {"queue", "tx"}}, static_cast<double>(queues->transmit));
-    }
-    return CollectStatus::Ok();
+    return has_any ? CollectStatus::Ok() : CollectStatus::NoData("no UDP sockets: " + files_[0].path());
   }
 
  private:
+  bool AddLines(Queues& queues) const {
+    procfs::Scanner scanner(content_);
+    scanner.NextLine();  // the header
+    while (scanner.NextLine()) {
+      for (int skipped = 0; skipped < 4; ++skipped) scanner.NextField();  // number, both addresses, state
+      if (!AddQueues(scanner.NextField(), queues)) return false;
+    }
+    return true;
+  }
+
   /// Whether the kernel counts none. It would look through all of a large table to find none for /proc/net/udp.
   bool HasNoSockets(SharedReads::IpVersion version) {
     const std::string_view none = version == SharedReads::kIpv4 ? "UDP: inuse 0 " : "UDP6: inuse 0\n";

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "common/text.h"
+#include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter::procfs {
@@ -90,11 +91,11 @@ int ReadBeginning(KernelFile& file, size_t bytes, std::string& content) {
   return file.WithOpenFile(content, [&] { return file.ReadBeginningOnce(bytes, content); });
 }
 
-std::optional<int64_t> ReadInteger(KernelFile& file) {
+std::optional<uint64_t> ReadUnsigned(KernelFile& file) {
   constexpr size_t kMaxBytes = 4096;
   std::string content;
   if (ReadFile(file, kMaxBytes, content) != 0) return std::nullopt;
-  return ParseInteger(Trim(content));
+  return ParseUnsigned(Trim(content));
 }
 
 }  // namespace tidemark::exporter::procfs

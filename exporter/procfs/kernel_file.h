@@ -52,7 +52,7 @@ class KernelFile {
 int ReadFile(KernelFile& file, size_t max_bytes, std::string& content);
 int ReadBeginning(KernelFile& file, size_t bytes, std::string& content);
 
-/// As ReadInteger of sysfs.h.
-std::optional<int64_t> ReadInteger(KernelFile& file);
+/// As ReadUnsigned of sysfs.h.
+std::optional<uint64_t> ReadUnsigned(KernelFile& file);
 
 }  // namespace tidemark::exporter::procfs

@@ -81,8 +81,14 @@ std::optional<int64_t> ReadInteger(const std::string& path) {
   return text ? ParseInteger(*text) : std::nullopt;
 }
 
+std::optional<uint64_t> ReadUnsigned(const std::string& path) {
+  const std::optional<std::string> text = ReadText(path);
+  return text ? ParseUnsigned(*text) : std::nullopt;
+}
+
 Attributes::Attributes(const std::string& directory, std::span<const char* const> names) {
   const UniqueFd folder(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  is_open_ = static_cast<bool>(folder);
   is_sysfs_ = FileSystemOf(folder) == SYSFS_MAGIC;
   files_.reserve(names.size());
   for (const char* name : names)
@@ -102,7 +108,7 @@ std::optional<std::string> Attributes::ReadText(size_t index) {
 
 std::optional<int64_t> Attributes::ReadInteger(size_t index) {
   const std::optional<std::string> text = ReadText(index);
-  return text ? ParseInteger(*text) : std::nullopt;
+  return text ? std::optional(ParseInteger(*text).value_or(0)) : std::nullopt;
 }
 
 std::string_view NumberAfter(std::string_view name, std::string_view prefix) {

@@ -32,6 +32,8 @@ std::optional<std::string> ReadText(const std::string& path);
 /// optional when it cannot be read or is none.
 std::optional<int64_t> ReadInteger(const std::string& path);
 std::optional<int64_t> ParseInteger(std::string_view text);
+/// A file's content as a decimal number of 64 bits without a sign. Empty optional when it cannot be read or is none.
+std::optional<uint64_t> ReadUnsigned(const std::string& path);
 
 /// Attributes of a directory, opened once: reading one again walks no path. Once the directory's device is gone they
 /// cannot be read, also when another of the same name has come. Used by one thread at a time.
@@ -40,17 +42,21 @@ class Attributes {
   /// `names`: of the files, by which index an attribute has. One that is missing now stays so.
   Attributes(const std::string& directory, std::span<const char* const> names);
 
+  /// Whether there was such a directory.
+  [[nodiscard]] bool is_open() const { return is_open_; }
   /// Whether it lies in sysfs, where the content of an open file is always that of now; elsewhere, as in tests, files
   /// may be replaced.
   [[nodiscard]] bool is_sysfs() const { return is_sysfs_; }
-  /// As the functions of the same names do, by index. Of an attribute that is larger than 4 KiB only so much.
+  /// As the function of the same name does, by index. Of an attribute that is larger than 4 KiB only so much.
   std::optional<std::string> ReadText(size_t index);
+  /// The same, but 0 for what is no number, as node_exporter has it.
   std::optional<int64_t> ReadInteger(size_t index);
   /// Whether reading one has found the device gone.
   [[nodiscard]] bool is_gone() const { return is_gone_; }
 
  private:
   std::vector<UniqueFd> files_;
+  bool is_open_ = false;
   bool is_sysfs_ = false;
   bool is_gone_ = false;
 };

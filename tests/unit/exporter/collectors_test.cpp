@@ -147,11 +147,14 @@ TEST_CASE("textfiles: good ones are published, bad ones named and left out") {
   for (const char* absent : {"late", "broken{", "twice", "ignored 1"}) CHECK(page.find(absent) == std::string::npos);
 }
 
-TEST_CASE("netclass: a device whose index is no number keeps its other properties") {
+TEST_CASE("netclass: a property that is no number is 0, and a missing one is not there, as in node_exporter") {
   const FileTree tree;
   tree.Write("sys/class/net/eth0/ifindex", "x\n");
   tree.Write("sys/class/net/eth0/mtu", "1500\n");
+  tree.Write("sys/class/net/eth1/mtu", "9000\n");
   const std::string page = Collect(tree, "netclass");
   CHECK(Has(page, "node_network_mtu_bytes{device=\"eth0\"} 1500"));
-  CHECK(page.find("node_network_iface_id") == std::string::npos);
+  CHECK(Has(page, "node_network_iface_id{device=\"eth0\"} 0"));
+  CHECK(Has(page, "node_network_mtu_bytes{device=\"eth1\"} 9000"));
+  CHECK(page.find("node_network_iface_id{device=\"eth1\"}") == std::string::npos);
 }
