@@ -55,7 +55,7 @@ step "install packages" deploy/install-packages.sh deploy/packages.txt tests/pac
 # ccache serves other clones of the same source too.
 export CCACHE_BASEDIR=$root CCACHE_NOHASHDIR=1
 build_preset=$preset
-[ "$preset" != lint ] || build_preset=asan
+case $preset in lint | fuzz) build_preset=asan ;; esac
 configure() { cmake --preset "$build_preset" -DTIDEMARK_TESTS=ON -DTIDEMARK_WERROR=ON >/tmp/tidemark-configure.$$ || { cat /tmp/tidemark-configure.$$; return 1; }; }
 step "configure" configure || finish
 rm -f /tmp/tidemark-configure.$$
@@ -90,8 +90,8 @@ if [ "$preset" = fuzz ]; then
     echo $? >"$found.rc"
   }
   export -f fuzz_one
-  printf '%s\0' build/fuzz/bin/fuzz-* | xargs -0 -P "$(nproc)" -I{} bash -c 'fuzz_one {}'
-  for target in build/fuzz/bin/fuzz-*; do
+  printf '%s\0' build/asan/bin/fuzz-* | xargs -0 -P "$(nproc)" -I{} bash -c 'fuzz_one {}'
+  for target in build/asan/bin/fuzz-*; do
     name=${target##*/}
     step "$name" test "$(cat "$fuzz_results/$name.rc")" = 0 || cat "$fuzz_results/$name.log"
   done
