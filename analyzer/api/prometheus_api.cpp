@@ -1,8 +1,10 @@
 #include "analyzer/api/prometheus_api.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <set>
+#include <stdexcept>
 
 #include "analyzer/api/json_body.h"
 #include "analyzer/api/prometheus_json.h"
@@ -154,13 +156,27 @@ http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
   return QueryAnswer(request, [&] { return analyzer.engine().Range(*query.expr, steps, client.query); });
 }
 
+/// What match[] says. \throw std::runtime_error that tells what is wrong
+std::vector<std::vector<storage::Matcher>> ParseSelectors(const std::vector<std::string>& selectors) {
+  std::vector<std::vector<storage::Matcher>> all;
+  all.reserve(selectors.size());
+  for (const std::string& selector : selectors) all.push_back(promql::ParseSelector(selector));
+  const auto matches_empty = [](const storage::Matcher& matcher) { return matcher.MatchesEmpty(); };
+  for (const auto& matchers : all) {
+    if (std::ranges::all_of(matchers, matches_empty))
+      throw std::runtime_error("match[] must contain at least one non-empty matcher");
+  }
+  return all;
+}
+
 /// Series that any match[] selects in the time range; all series without match[].
 struct MatchedSeries {
   std::vector<storage::Labels> series;
   std::optional<http::Response> error;
 };
 
-MatchedSeries FindSeries(Analyzer& analyzer, const http::Request& request) {
+/// `names_parameter`: as of ReadQuery.
+MatchedSeries FindSeries(Analyzer& analyzer, const http::Request& request, bool names_parameter) {
   MatchedSeries found;
   const TimeParam start = ReadTime(request, "start", storage::kMinTime);
   const TimeParam end = ReadTime(request, "end", storage::kMaxTime);
@@ -174,22 +190,21 @@ MatchedSeries FindSeries(Analyzer& analyzer, const http::Request& request) {
     return found;
   }
   std::set<storage::Labels> all;
-  for (const std::string& selector : selectors) {
-    try {
-      for (storage::Labels& labels :
-           analyzer.store().Series(promql::ParseSelector(selector), start.time_ms, end.time_ms))
+  try {
+    for (const auto& matchers : ParseSelectors(selectors)) {
+      for (storage::Labels& labels : analyzer.store().Series(matchers, start.time_ms, end.time_ms))
         all.insert(std::move(labels));
-    } catch (const promql::ParseError& error) {
-      found.error = InvalidParameter("match[]", error.what());
-      return found;
     }
+  } catch (const std::runtime_error& error) {
+    found.error = names_parameter ? InvalidParameter("match[]", error.what()) : BadData(error.what());
+    return found;
   }
   found.series.assign(all.begin(), all.end());
   return found;
 }
 
 http::Response LabelNames(Analyzer& analyzer, const http::Request& request) {
-  const MatchedSeries found = FindSeries(analyzer, request);
+  const MatchedSeries found = FindSeries(analyzer, request, false);
   if (found.error) return *found.error;
   std::set<std::string> names;
   for (const storage::Labels& labels : found.series) {
@@ -201,7 +216,7 @@ http::Response LabelNames(Analyzer& analyzer, const http::Request& request) {
 http::Response LabelValues(Analyzer& analyzer, const http::Request& request) {
   const std::string& name = request.path_values[0];
   if (!exposition::IsValidLabelName(name)) return BadData("invalid label name: \"" + name + "\"");
-  const MatchedSeries found = FindSeries(analyzer, request);
+  const MatchedSeries found = FindSeries(analyzer, request, false);
   if (found.error) return *found.error;
   std::set<std::string> values;
   for (const storage::Labels& labels : found.series) {
@@ -212,7 +227,7 @@ http::Response LabelValues(Analyzer& analyzer, const http::Request& request) {
 
 http::Response Series(Analyzer& analyzer, const http::Request& request) {
   if (request.Params("match[]").empty()) return BadData("no match[] parameter provided");
-  const MatchedSeries found = FindSeries(analyzer, request);
+  const MatchedSeries found = FindSeries(analyzer, request, true);
   if (found.error) return *found.error;
   return PrometheusSuccess([&](std::string& data) {
     char separator = '[';

@@ -114,7 +114,6 @@ class Parser {
   std::vector<Matcher> ParseWholeSelector() {
     VectorSelector selector = ParseVectorSelector();
     if (Peek().kind != TokenKind::kEnd) Unexpected("end of the selector");
-    CheckSelector(selector, 0, query_);
     return std::move(selector.matchers);
   }
 

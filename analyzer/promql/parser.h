@@ -18,7 +18,8 @@ inline constexpr int kMaxOperators = 2000;
 /// Parses and type-checks a PromQL expression. \throw ParseError
 ExprPtr ParseExpr(std::string_view query);
 
-/// Parses a series selector such as `up{job="a"}`, the form of match[] parameters. \throw ParseError
+/// Parses a series selector such as `up{job="a"}`, the form of match[] parameters. Unlike one in an expression it may
+/// select all series and tell the metric's name twice. \throw ParseError
 std::vector<storage::Matcher> ParseSelector(std::string_view query);
 
 }  // namespace tidemark::promql

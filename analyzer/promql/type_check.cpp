@@ -20,10 +20,8 @@ class Checker {
  private:
   void CheckNode(const NumberLiteral& /*node*/, const Expr& /*expr*/) const {}
   void CheckNode(const StringLiteral& /*node*/, const Expr& /*expr*/) const {}
-  void CheckNode(const VectorSelector& node, const Expr& expr) const { CheckSelector(node, expr.position, query_); }
-  void CheckNode(const MatrixSelector& node, const Expr& expr) const {
-    CheckSelector(node.selector, expr.position, query_);
-  }
+  void CheckNode(const VectorSelector& node, const Expr& expr) const { CheckSelector(node, expr.position); }
+  void CheckNode(const MatrixSelector& node, const Expr& expr) const { CheckSelector(node.selector, expr.position); }
 
   void CheckNode(const Subquery& node, const Expr& expr) const {
     Check(*node.inner);
@@ -86,6 +84,23 @@ class Checker {
     throw ParseError(query_, position, message);
   }
 
+  void CheckSelector(const VectorSelector& selector, size_t position) const {
+    const std::vector<storage::Matcher>& matchers = selector.matchers;
+    const auto matches_empty = [](const storage::Matcher& matcher) { return matcher.MatchesEmpty(); };
+    if (selector.name.empty()) {
+      if (std::ranges::all_of(matchers, matches_empty))
+        Fail(position, "vector selector must contain at least one non-empty matcher");
+      return;
+    }
+    // The last one is that of the name before the braces.
+    for (size_t i = 0; i + 1 < matchers.size(); ++i) {
+      if (matchers[i].name() == storage::kMetricName) {
+        Fail(position,
+             "metric name must not be set twice: \"" + selector.name + "\" or \"" + matchers[i].value() + "\"");
+      }
+    }
+  }
+
   static bool IsOperand(const Expr& expr) { return expr.type == ValueType::kScalar || expr.type == ValueType::kVector; }
 
   void Expect(const Expr& expr, ValueType wanted, const std::string& where) const {
@@ -124,20 +139,5 @@ class Checker {
 }  // namespace
 
 void CheckTypes(const Expr& expr, std::string_view query) { Checker(query).Check(expr); }
-
-void CheckSelector(const VectorSelector& selector, size_t position, std::string_view query) {
-  const std::vector<storage::Matcher>& matchers = selector.matchers;
-  if (!selector.name.empty()) {
-    for (size_t i = 0; i + 1 < matchers.size(); ++i) {
-      if (matchers[i].name() == storage::kMetricName) {
-        throw ParseError(
-            query, position,
-            "metric name must not be set twice: \"" + selector.name + "\" or \"" + matchers[i].value() + "\"");
-      }
-    }
-  } else if (std::ranges::all_of(matchers, [](const storage::Matcher& matcher) { return matcher.MatchesEmpty(); })) {
-    throw ParseError(query, position, "vector selector must contain at least one non-empty matcher");
-  }
-}
 
 }  // namespace tidemark::promql

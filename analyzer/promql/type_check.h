@@ -1,6 +1,5 @@
 #pragma once
 
-#include <cstddef>
 #include <string_view>
 
 #include "analyzer/promql/ast.h"
@@ -11,8 +10,5 @@ namespace tidemark::promql {
 /// matching goes with what operator, and selectors. In Prometheus's order, so that of several errors the same one is
 /// told. \throw ParseError
 void CheckTypes(const Expr& expr, std::string_view query);
-
-/// The part of it that is for a selector, which begins at a byte of the query. \throw ParseError
-void CheckSelector(const VectorSelector& selector, size_t position, std::string_view query);
 
 }  // namespace tidemark::promql

@@ -36,13 +36,15 @@ def test_federation(engines, selectors):
     assert "text/plain; version=0.0.4" in pages[0].headers["Content-Type"]
 
 
-def test_federation_of_a_wrong_selector(engines):
-    assert [requests.get(base + "/federate", params={"match[]": "fresh{"}, timeout=20).status_code for base in engines] == [400, 400]
+def test_federation_of_odd_selectors(engines):
+    for selector, status in (("fresh{", 400), ("{}", 200), ('fresh{__name__="fresh"}', 200)):
+        assert [requests.get(base + "/federate", params={"match[]": selector}, timeout=20).status_code for base in engines] == [status] * 2
 
 
 @pytest.mark.parametrize("path", ["alertmanagers", "alerts", "rules?type=none", "query_exemplars?query=fresh", "query_exemplars?query=fresh{", "query_exemplars?query=fresh&start=2&end=1", "query_exemplars?query=fresh&start=x",
                                   "query?query=1&time=x", "labels?start=x", "labels?end=y", "series?match[]=fresh&start=x", "label/job/values?end=x", "query_range?query=1&start=x&end=2&step=1",
-                                  "query_range?query=1&start=1&end=y&step=1", "query?query=1&time=1&timeout=x"])
+                                  "query_range?query=1&start=1&end=y&step=1", "query?query=1&time=1&timeout=x",
+                                  *(f"{path}?match[]={selector}" for path in ("series", "labels", "label/job/values") for selector in ("{}", '{job=""}', "fresh&match[]={}", 'fresh{__name__="fresh"}', "fresh{"))])
 def test_answers_are_prometheus_own(engines, path):
     (our_status, ours), (their_status, theirs) = ((answer.status_code, answer.json()) for answer in (requests.get(f"{base}/api/v1/{path}", timeout=20) for base in engines))
     assert our_status == their_status
