@@ -149,7 +149,7 @@ http::Response QueryRange(Analyzer& analyzer, const http::Request& request) {
   if (client.error) return *client.error;
   const QueryParam query = ReadQuery(request, false);
   if (query.error) return *query.error;
-  if (query.expr->type != promql::ValueType::kScalar && query.expr->type != promql::ValueType::kVector) {
+  if (!promql::IsScalarOrVector(query.expr->type)) {
     return BadData(std::string("invalid expression type \"") + promql::TypeName(query.expr->type) +
                    "\" for range query, must be Scalar or instant Vector");
   }
@@ -161,9 +161,8 @@ std::vector<std::vector<storage::Matcher>> ParseSelectors(const std::vector<std:
   std::vector<std::vector<storage::Matcher>> all;
   all.reserve(selectors.size());
   for (const std::string& selector : selectors) all.push_back(promql::ParseSelector(selector));
-  const auto matches_empty = [](const storage::Matcher& matcher) { return matcher.MatchesEmpty(); };
   for (const auto& matchers : all) {
-    if (std::ranges::all_of(matchers, matches_empty))
+    if (std::ranges::all_of(matchers, &storage::Matcher::MatchesEmpty))
       throw std::runtime_error("match[] must contain at least one non-empty matcher");
   }
   return all;

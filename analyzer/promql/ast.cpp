@@ -7,6 +7,8 @@ const char* TypeName(ValueType type) {
   return kNames[static_cast<int>(type)];
 }
 
+bool IsScalarOrVector(ValueType type) { return type == ValueType::kScalar || type == ValueType::kVector; }
+
 const char* OpText(BinaryOp op) {
   constexpr const char* kTexts[] = {
       "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", "<", "<=", ">", ">=", "and", "or", "unless"};

@@ -16,6 +16,8 @@ enum class ValueType { kScalar, kVector, kMatrix, kString };
 
 /// "scalar", "instant vector", "range vector", "string": as error messages name them.
 const char* TypeName(ValueType type);
+/// Whether it has values at steps: what operators take, rules and thresholds are of, and range queries answer.
+bool IsScalarOrVector(ValueType type);
 
 enum class BinaryOp {
   kAdd,

@@ -86,7 +86,7 @@ QueryResult Engine::Range(const Expr& expr, const Steps& steps, const std::optio
 }
 
 std::vector<storage::SeriesSamples> Engine::InstantVector(const Expr& expr, int64_t time_ms) const {
-  if (expr.type != ValueType::kVector && expr.type != ValueType::kScalar)
+  if (!IsScalarOrVector(expr.type))
     throw EvalError(std::string("query result is not a vector or scalar but a ") + TypeName(expr.type));
   QueryResult result = Instant(expr, time_ms);
   if (expr.type == ValueType::kScalar) return {{Labels{}, {{time_ms, result.scalar}}}};

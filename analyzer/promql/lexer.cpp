@@ -19,6 +19,7 @@ std::string Describe(std::string_view query, size_t position, const std::string&
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsNameStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
+bool IsQuote(char c) { return c == '"' || c == '\'' || c == '`'; }
 bool IsNameChar(char c) { return IsNameStart(c) || IsDigit(c) || c == ':'; }
 
 class Lexer {
@@ -31,7 +32,9 @@ class Lexer {
       while (true) {
         SkipBlanksAndComments();
         if (pos_ >= query_.size()) break;
-        if (in_braces_) {
+        if (IsQuote(Peek())) {
+          LexString();
+        } else if (in_braces_) {
           NextInBraces();
         } else {
           Next();
@@ -122,10 +125,6 @@ class Lexer {
         return after == '=' ? Add(TokenKind::kLessOrEqual, 2) : Add(TokenKind::kLess, 1);
       case '>':
         return after == '=' ? Add(TokenKind::kGreaterOrEqual, 2) : Add(TokenKind::kGreater, 1);
-      case '"':
-      case '\'':
-      case '`':
-        return LexString();
       default:
         break;
     }
@@ -151,10 +150,6 @@ class Lexer {
         if (after == '=') return Add(TokenKind::kNotEqual, 2);
         if (after == '~') return Add(TokenKind::kRegexNotMatch, 2);
         Fail(pos_, "unexpected character after '!' inside braces");
-      case '"':
-      case '\'':
-      case '`':
-        return LexString();
       default:
         break;
     }

@@ -31,7 +31,7 @@ class Checker {
 
   void CheckNode(const Unary& node, const Expr& expr) const {
     Check(*node.inner);
-    if (!IsOperand(*node.inner)) {
+    if (!IsScalarOrVector(node.inner->type)) {
       Fail(expr.position,
            std::string("unary expression only allowed on expressions of type scalar or instant vector, got ") +
                TypeName(node.inner->type));
@@ -75,7 +75,8 @@ class Checker {
       Fail(node.op_position, "comparisons between scalars must use BOOL modifier");
     if (node.matching.on) CheckIncluded(node);
     for (const Expr* side : {&left, &right}) {
-      if (!IsOperand(*side)) Fail(side->begin, "binary expression must contain only scalar and instant vector types");
+      if (!IsScalarOrVector(side->type))
+        Fail(side->begin, "binary expression must contain only scalar and instant vector types");
     }
     CheckMatching(node, expr);
   }
@@ -86,9 +87,8 @@ class Checker {
 
   void CheckSelector(const VectorSelector& selector, size_t position) const {
     const std::vector<storage::Matcher>& matchers = selector.matchers;
-    const auto matches_empty = [](const storage::Matcher& matcher) { return matcher.MatchesEmpty(); };
     if (selector.name.empty()) {
-      if (std::ranges::all_of(matchers, matches_empty))
+      if (std::ranges::all_of(matchers, &storage::Matcher::MatchesEmpty))
         Fail(position, "vector selector must contain at least one non-empty matcher");
       return;
     }
@@ -100,8 +100,6 @@ class Checker {
       }
     }
   }
-
-  static bool IsOperand(const Expr& expr) { return expr.type == ValueType::kScalar || expr.type == ValueType::kVector; }
 
   void Expect(const Expr& expr, ValueType wanted, const std::string& where) const {
     Check(expr);

@@ -96,8 +96,7 @@ void Group::Evaluate(const RuleServices& services, const AlertContext& context, 
     std::string error;
     try {
       const promql::Expr& expr = *rule.expr.parsed;
-      if (expr.type != promql::ValueType::kVector && expr.type != promql::ValueType::kScalar)
-        throw promql::EvalError("rule result is not a vector or scalar");
+      if (!promql::IsScalarOrVector(expr.type)) throw promql::EvalError("rule result is not a vector or scalar");
       const std::vector<storage::SeriesSamples> series = services.engine.InstantVector(expr, now_ms);
       const storage::AppendResult written =
           state.live.Write(services.storage, now_ms, Outcome(rule, state, series, at_now, now_ms));

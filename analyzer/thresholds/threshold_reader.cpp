@@ -79,7 +79,7 @@ class Reader {
       return;
     }
     const promql::ValueType type = out_.threshold.parsed->type;
-    if (type != promql::ValueType::kVector && type != promql::ValueType::kScalar)
+    if (!promql::IsScalarOrVector(type))
       fields_.Fail("expr", std::string("must be an instant vector or a scalar, not a ") + promql::TypeName(type));
   }
 

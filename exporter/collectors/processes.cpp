@@ -6,16 +6,13 @@
 
 #include "common/file.h"
 #include "exporter/collector.h"
-#include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
+#include "exporter/services/process_usage.h"
 
 namespace tidemark::exporter {
 namespace {
 
 using exposition::MetricType;
-
-/// Fields between a process's state and the number of its threads.
-constexpr int kBeforeThreads = 16;
 
 class ProcessesCollector final : public Collector {
  public:
@@ -56,19 +53,15 @@ class ProcessesCollector final : public Collector {
     States process_states;
     States thread_states;
   };
-  struct Stat {
-    std::string state;
-    int64_t threads;
-  };
 
   /// Counts a process and its threads. Returns the path that could not be read, or nothing.
   std::string Count(const std::string& pid, Counts& counts) {
     const std::string path = JoinPath(procfs_, pid);
     std::string failed;
-    const std::optional<Stat> process = ReadStat(JoinPath(path, "stat"), failed);
+    const std::optional<services::ProcessStat> process = ReadStat(JoinPath(path, "stat"), failed);
     if (!process) return failed;
     ++counts.processes;
-    counts.threads += static_cast<double>(process->threads);
+    counts.threads += process->threads;
     ++counts.process_states[process->state];
     for (const std::string& task : procfs::Entries(JoinPath(path, "task"))) {
       if (procfs::NumberAfter(task, "").empty()) continue;
@@ -81,21 +74,11 @@ class ProcessesCollector final : public Collector {
   }
 
   /// None when the process has ended meanwhile, or, with the path in `failed`, when the file cannot be read.
-  std::optional<Stat> ReadStat(const std::string& path, std::string& failed) {
+  std::optional<services::ProcessStat> ReadStat(const std::string& path, std::string& failed) {
     const int error = ReadFile(path, 64 << 10, content_);
     if (error == ENOENT || error == ESRCH) return std::nullopt;
-    failed = path;
-    // The command's name is in parentheses and may hold any character.
-    const size_t name_end = content_.rfind(')');
-    if (error != 0 || name_end == std::string::npos) return std::nullopt;
-    procfs::Scanner fields(std::string_view(content_).substr(name_end + 1));
-    fields.NextLine();
-    Stat stat{std::string(fields.NextField()), 0};
-    for (int skipped = 0; skipped < kBeforeThreads; ++skipped) fields.NextField();
-    const auto threads = procfs::ParseInteger(fields.NextField());
-    if (!threads) return std::nullopt;
-    failed.clear();
-    stat.threads = *threads;
+    auto stat = error == 0 ? services::ParseProcessStat(content_) : std::nullopt;
+    if (!stat) failed = path;
     return stat;
   }
 

@@ -71,17 +71,21 @@ std::optional<ProcessStat> ParseProcessStat(std::string_view text) {
   if (open == std::string_view::npos || close == std::string_view::npos || close < open) return std::nullopt;
   const auto pid = ParsePid(Trim(text.substr(0, open)));
   if (!pid) return std::nullopt;
-  // Fields by proc(5)'s numbers less 3, the first after the name: 10 minflt, 12 majflt, 14 utime, 15 stime,
+  // Fields by proc(5)'s numbers less 3, the first after the name: 3 state, 10 minflt, 12 majflt, 14 utime, 15 stime,
   // 20 num_threads, 22 starttime, 24 rss.
   constexpr size_t kFields = 22;
   std::array<double, kFields> fields{};
   uint64_t start_ticks = 0;
+  std::string_view state;
   procfs::Scanner scanner(text.substr(close + 1));
   if (!scanner.NextLine()) return std::nullopt;
   for (size_t i = 0; i < kFields; ++i) {
     const std::string_view field = scanner.NextField();
     if (field.empty()) return std::nullopt;
-    if (i == 0) continue;  // the state's letter
+    if (i == 0) {
+      state = field;
+      continue;
+    }
     const auto value = procfs::ParseDecimal(field);
     if (!value) return std::nullopt;
     fields[i] = *value;
@@ -92,6 +96,7 @@ std::optional<ProcessStat> ParseProcessStat(std::string_view text) {
   static const auto page_bytes = static_cast<double>(::sysconf(_SC_PAGESIZE));
   return ProcessStat{.id = {*pid, start_ticks},
                      .name = std::string(text.substr(open + 1, close - open - 1)),
+                     .state = std::string(state),
                      .user_seconds = fields[11] / ticks,
                      .system_seconds = fields[12] / ticks,
                      .minor_faults = fields[7],

@@ -23,6 +23,7 @@ struct ProcessId {
 struct ProcessStat {
   ProcessId id;
   std::string name;
+  std::string state;  ///< a letter
   double user_seconds = 0;
   double system_seconds = 0;
   double minor_faults = 0;
