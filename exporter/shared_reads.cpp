@@ -13,15 +13,14 @@ SharedReads::SharedReads(const std::string& procfs, const std::string& sysfs)
 
 void SharedReads::Forget() {
   looks_for_drivers_ = drivers_.ShallLook();
-  has_links_ = false;
+  links_.reset();
   for (File* file : {&stat_, &sockets_[kIpv4], &sockets_[kIpv6]}) file->is_read = false;
   has_cpus_ = false;
 }
 
 std::span<const procfs::Link* const> SharedReads::Links() {
-  if (!has_links_) procfs::ReadLinks(route_, links_);
-  has_links_ = true;
-  return links_.by_name;
+  if (!links_) links_ = link_reader_.Read();
+  return *links_;
 }
 
 int SharedReads::File::Read(std::string_view& text) {

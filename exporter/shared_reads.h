@@ -1,8 +1,7 @@
 #pragma once
 
-#include <linux/rtnetlink.h>
-
 #include <array>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,7 +10,7 @@
 #include "exporter/procfs/driver_watch.h"
 #include "exporter/procfs/kernel_directory.h"
 #include "exporter/procfs/kernel_file.h"
-#include "exporter/procfs/netlink_links.h"
+#include "exporter/procfs/link_reader.h"
 
 namespace tidemark::exporter {
 
@@ -57,9 +56,8 @@ class SharedReads {
 
   procfs::DriverWatch drivers_;
   bool looks_for_drivers_ = true;
-  procfs::NetlinkSocket route_{NETLINK_ROUTE};
-  procfs::LinkList links_;
-  bool has_links_ = false;
+  procfs::LinkReader link_reader_;
+  std::optional<std::span<const procfs::Link* const>> links_;  // of this page, once they were asked for
   File stat_;
   std::array<File, 2> sockets_;  // by IpVersion
   procfs::KernelDirectory cpu_directory_;

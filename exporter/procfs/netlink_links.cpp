@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <system_error>
 
 namespace tidemark::exporter::procfs {
 namespace {
@@ -88,6 +90,32 @@ void ReadLinks(NetlinkSocket& route, LinkList& list) {
   });
   for (const Link& link : list.links) list.by_name.push_back(&link);
   std::ranges::sort(list.by_name, {}, &Link::name);
+}
+
+bool ReadLinkCounters(NetlinkSocket& route, LinkList& list, bool& is_known) {
+  if_stats_msg request{};
+  request.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
+  size_t position = 0;
+  bool is_same = true;
+  const auto take = [&](const nlmsghdr& header) {
+    if (header.nlmsg_type != RTM_NEWSTATS || header.nlmsg_len < NLMSG_LENGTH(sizeof(if_stats_msg))) return;
+    // Both dumps go through the interfaces in the same order.
+    const auto& interface = *static_cast<const if_stats_msg*>(NLMSG_DATA(&header));
+    is_same = is_same && position < list.links.size() && list.links[position].index == interface.ifindex;
+    if (!is_same) return;
+    Link& link = list.links[position++];
+    ForEachMessageAttribute<if_stats_msg>(header, [&](const rtattr& attribute) {
+      if (attribute.rta_type == IFLA_STATS_LINK_64) link.counters = AttributeValue<rtnl_link_stats64>(attribute);
+    });
+  };
+  try {
+    route.Dump(RTM_GETSTATS, request, take);
+  } catch (const std::system_error& error) {
+    is_known = error.code().value() != EOPNOTSUPP;
+    if (is_known) throw;
+    return false;
+  }
+  return is_same && position == list.links.size();
 }
 
 }  // namespace tidemark::exporter::procfs

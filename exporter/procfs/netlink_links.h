@@ -45,4 +45,8 @@ struct LinkList {
 /// Every interface of this network namespace. `route`: a socket of NETLINK_ROUTE. \throw std::system_error
 void ReadLinks(NetlinkSocket& route, LinkList& list);
 
+/// Reads the counters alone of the interfaces in `list`. False when those are no longer the ones that there are, or
+/// when the kernel, before 4.7, has no such question: `is_known` tells. \throw std::system_error
+bool ReadLinkCounters(NetlinkSocket& route, LinkList& list, bool& is_known);
+
 }  // namespace tidemark::exporter::procfs
