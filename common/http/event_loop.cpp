@@ -150,7 +150,7 @@ void EventLoop::RunJobs(std::unique_lock<std::mutex>& lock) {
 
 Exchange::Result EventLoop::Perform(Job job) const {
   if (job.rest) return exchange_.Continue(std::move(job.rest), job.close);
-  return exchange_.Run(job.head, std::move(job.body), std::move(job.remote_address), std::move(job.client_gone));
+  return exchange_.Run(std::move(job.head), std::move(job.body), std::move(job.remote_address), std::move(job.client_gone));
 }
 
 std::optional<EventLoop::Job> EventLoop::TakeJob() {
@@ -302,7 +302,7 @@ void EventLoop::Consume(Connection& connection, std::string_view bytes) {
 
 /// Puts the request in line; the calling thread runs it next unless its lane is busy.
 void EventLoop::Submit(Connection& connection) {
-  std::string head = connection.framer.TakeHead();
+  RequestHead head = connection.framer.TakeHead();
   const Lane lane = LaneOf(head);
   std::deque<Job>& waiting = lanes_[static_cast<size_t>(lane)].waiting;
   if (waiting.size() >= limits_.queued_requests) {
@@ -320,7 +320,7 @@ void EventLoop::Submit(Connection& connection) {
                      .client_gone = connection.is_gone});
 }
 
-Lane EventLoop::LaneOf(const std::string& head) const {
+Lane EventLoop::LaneOf(const RequestHead& head) const {
   const Lane lane = has_lanes_ ? exchange_.LaneOf(head) : Lane::kQuick;
   return lanes_[static_cast<size_t>(lane)].threads > 0 ? lane : Lane::kQuick;
 }

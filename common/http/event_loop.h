@@ -77,7 +77,7 @@ class EventLoop {
   struct Job {
     uint64_t id = 0;  // of its connection
     Lane lane = Lane::kQuick;
-    std::string head{};
+    RequestHead head{};
     std::string body{};
     std::string remote_address{};
     std::shared_ptr<const std::atomic<bool>> client_gone{};
@@ -105,7 +105,7 @@ class EventLoop {
   void OnWritable(Connection& connection);
   void Consume(Connection& connection, std::string_view bytes);
   void Submit(Connection& connection);
-  [[nodiscard]] Lane LaneOf(const std::string& head) const;
+  [[nodiscard]] Lane LaneOf(const RequestHead& head) const;
   void AnswerError(Connection& connection, int status, const std::string& detail);
   void StartWriting(Connection& connection, std::string bytes);
   void SubmitRest(Connection& connection);

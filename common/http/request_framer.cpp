@@ -127,10 +127,7 @@ bool RequestFramer::HandleHeader(std::string_view name, std::string_view value) 
     expect_continue_ = true;
     return true;
   }
-  clean_head_ += name;
-  clean_head_ += ": ";
-  clean_head_ += value;
-  clean_head_ += "\r\n";
+  request_.headers.emplace_back(name, value);
   return true;
 }
 
@@ -160,8 +157,9 @@ void RequestFramer::FinishHead() {
     Fail(400, "request target must be a path");
     return;
   }
-  clean_head_ += request_line;
-  clean_head_ += "\r\n";
+  request_.method = request_line.substr(0, first_space);
+  request_.target = request_line.substr(first_space + 1, last_space - first_space - 1);
+  request_.is_http_1_0 = version == "HTTP/1.0";
   for (std::string_view line = take_line(); !line.empty(); line = take_line()) {
     const size_t colon = line.find(':');
     if (colon == std::string_view::npos || !IsToken(line.substr(0, colon))) {
@@ -170,7 +168,6 @@ void RequestFramer::FinishHead() {
     }
     if (!HandleHeader(line.substr(0, colon), Trim(line.substr(colon + 1)))) return;
   }
-  clean_head_ += "\r\n";
   if (chunked_ && has_content_length_) {
     Fail(400, "both Content-Length and Transfer-Encoding are given");
     return;

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "common/http/limits.h"
+#include "common/http/request_head.h"
 
 namespace tidemark::http {
 
@@ -12,9 +13,8 @@ namespace tidemark::http {
 /// buffered beyond them. Strict where leniency is how requests get smuggled: lines end in CRLF, a request has
 /// Content-Length or Transfer-Encoding: chunked but never both, header names are tokens, no folded lines, no NUL.
 ///
-/// Feed bytes, look at state(); after kComplete take the parts and call Reset for the next request. The head is handed
-/// on without Expect, Content-Length and Transfer-Encoding: the body that goes with it is whole and decoded.
-/// No I/O and no clock; not thread-safe.
+/// Feed bytes, look at state(); after kComplete take the parts and call Reset for the next request. No I/O and no
+/// clock; not thread-safe.
 class RequestFramer {
  public:
   enum class State { kHead, kBody, kComplete, kError };
@@ -29,7 +29,7 @@ class RequestFramer {
   [[nodiscard]] bool idle() const { return state_ == State::kHead && head_.empty(); }
   /// The head asks for "100 Continue" before it sends the body. True once, then reset.
   [[nodiscard]] bool TakeExpectContinue();
-  [[nodiscard]] std::string TakeHead() { return std::move(clean_head_); }
+  [[nodiscard]] RequestHead TakeHead() { return std::move(request_); }
   [[nodiscard]] std::string TakeBody() { return std::move(body_); }
   /// After kError: the status to answer with, and why.
   [[nodiscard]] int error_status() const { return error_status_; }
@@ -49,8 +49,8 @@ class RequestFramer {
 
   Limits limits_;
   State state_ = State::kHead;
-  std::string head_;
-  std::string clean_head_;
+  std::string head_;  // as it came
+  RequestHead request_;
   std::string body_;
   size_t current_line_begin_ = 0;
   size_t line_count_ = 0;

@@ -40,9 +40,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (whole.state() != State::kComplete) return 0;
   std::string body = whole.TakeBody();
   if (body != single.TakeBody() || body.size() > limits.body_bytes) std::abort();
-  const std::string head = whole.TakeHead();
+  http::RequestHead head = whole.TakeHead();
   (void)exchange.LaneOf(head);
-  http::Exchange::Result result = exchange.Run(head, std::move(body), "127.0.0.1");
+  http::Exchange::Result result = exchange.Run(std::move(head), std::move(body), "127.0.0.1");
   if (!result.bytes.starts_with("HTTP/1.1 ")) std::abort();
   while (result.rest) {
     result = exchange.Continue(std::move(result.rest), result.close);

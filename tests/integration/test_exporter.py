@@ -113,7 +113,7 @@ ATTACKS = {
     "NUL": (b"GET /\0 HTTP/1.1\r\n\r\n", b"400"),
     "no HTTP at all": (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\xff" * 500, b"400"),
     "bare newlines": (b"GET / HTTP/1.1\nHost: x\n\n", b"400"),
-    "unknown method": (b"BREW / HTTP/1.1\r\n\r\n", b"400"),
+    "unknown method": (b"BREW / HTTP/1.1\r\n\r\n", b"405"),
 }
 
 

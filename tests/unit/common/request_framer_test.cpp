@@ -2,8 +2,10 @@
 
 #include <doctest/doctest.h>
 
+using tidemark::http::Fields;
 using tidemark::http::Limits;
 using tidemark::http::RequestFramer;
+using tidemark::http::RequestHead;
 using State = RequestFramer::State;
 
 namespace {
@@ -36,9 +38,13 @@ int ErrorStatus(std::string_view bytes) { return Frame(bytes).error_status(); }
 }  // namespace
 
 TEST_CASE("a request without a body is complete at the empty line") {
-  RequestFramer framer = Frame("GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n");
+  RequestFramer framer = Frame("GET /a?b=c HTTP/1.1\r\nHost: x\r\nhost:%20 \r\n\r\n");
   CHECK(framer.state() == State::kComplete);
-  CHECK(framer.TakeHead() == "GET /a?b=c HTTP/1.1\r\nHost: x\r\n\r\n");
+  const RequestHead head = framer.TakeHead();
+  CHECK(head.method == "GET");
+  CHECK(head.target == "/a?b=c");
+  CHECK_FALSE(head.is_http_1_0);
+  CHECK(head.headers == Fields{{"Host", "x"}, {"host", "%20"}});
 }
 
 TEST_CASE("bodies come by length or in chunks, and what follows is left for the next request") {
@@ -52,7 +58,7 @@ TEST_CASE("bodies come by length or in chunks, and what follows is left for the 
       Frame("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3;x=y\r\nhel\r\n2\r\nlo\r\n0\r\nTrailer: x\r\n\r\n");
   CHECK(chunked.state() == State::kComplete);
   CHECK(chunked.TakeBody() == "hello");
-  CHECK(chunked.TakeHead() == "POST / HTTP/1.1\r\n\r\n");
+  CHECK(chunked.TakeHead().headers.empty());
 }
 
 TEST_CASE("limits hold while bytes arrive") {
