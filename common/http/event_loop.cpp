@@ -205,37 +205,34 @@ bool EventLoop::IsAnswering() const {
 void EventLoop::Accept(size_t index) {
   if (index >= listeners_.size()) return;  // stopped since the event came
   const UniqueFd& listener = listeners_[index];
-  while (true) {
-    sockaddr_storage address{};
-    socklen_t length = sizeof(address);
-    UniqueFd socket(
-        ::accept4(listener.get(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
-    if (!socket) {
-      // Out of descriptors: the listener stays readable, so make room instead of spinning.
-      if (errno == EMFILE || errno == ENFILE) MakeRoom();
-      return Control(epoll_, EPOLL_CTL_MOD, listener.get(), kFirstListenerId + index, EPOLLIN | EPOLLONESHOT);
-    }
-    if (connections_.size() >= limits_.connections) MakeRoom();
-    constexpr int kOn = 1;
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
-    const uint64_t id = next_id_++;
-    std::optional<Transport> transport;
-    try {
-      transport.emplace(std::move(socket), access_.Current()->tls.get());
-    } catch (const std::bad_alloc&) {
-      continue;  // no memory for another handshake: this client goes, the others stay
-    }
-    Connection connection{.socket = std::move(*transport),
-                          .id = id,
-                          .remote_address = AddressText(address),
-                          .framer = RequestFramer(limits_)};
-    connection.waiting_since = steady_clock::now();
-    connection.deadline = connection.waiting_since + limits_.head_time;
-    const int fd = connection.socket.fd();
-    SetTimer(connection.deadline);
-    connections_.emplace(id, std::move(connection));
-    Control(epoll_, EPOLL_CTL_ADD, fd, id, EPOLLIN | EPOLLRDHUP | EPOLLONESHOT);
+  sockaddr_storage address{};
+  socklen_t length = sizeof(address);
+  UniqueFd socket(
+      ::accept4(listener.get(), reinterpret_cast<sockaddr*>(&address), &length, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  // Out of descriptors: the listener stays readable, so make room instead of spinning.
+  if (!socket && (errno == EMFILE || errno == ENFILE)) MakeRoom();
+  // Another thread takes the next.
+  Control(epoll_, EPOLL_CTL_MOD, listener.get(), kFirstListenerId + index, EPOLLIN | EPOLLONESHOT);
+  if (!socket) return;
+  if (connections_.size() >= limits_.connections) MakeRoom();
+  constexpr int kOn = 1;
+  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
+  const uint64_t id = next_id_++;
+  std::optional<Transport> transport;
+  try {
+    transport.emplace(std::move(socket), access_.Current()->tls.get());
+  } catch (const std::bad_alloc&) {
+    return;  // no memory for another handshake: this client goes, the others stay
   }
+  Connection connection{.socket = std::move(*transport),
+                        .id = id,
+                        .remote_address = AddressText(address),
+                        .framer = RequestFramer(limits_)};
+  connection.waiting_since = steady_clock::now();
+  connection.deadline = connection.waiting_since + limits_.head_time;
+  Control(epoll_, EPOLL_CTL_ADD, connection.socket.fd(), id, EPOLLONESHOT);
+  // Its request has mostly come by now.
+  OnReadable(connections_.emplace(id, std::move(connection)).first->second);
 }
 
 /// Closes the connection that has waited longest for its client: idle, or slow with its head, body or answer.
