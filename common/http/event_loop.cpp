@@ -150,7 +150,8 @@ void EventLoop::RunJobs(std::unique_lock<std::mutex>& lock) {
 
 Exchange::Result EventLoop::Perform(Job job) const {
   if (job.rest) return exchange_.Continue(std::move(job.rest), job.close);
-  return exchange_.Run(std::move(job.head), std::move(job.body), std::move(job.remote_address), std::move(job.client_gone));
+  return exchange_.Run(std::move(job.head), std::move(job.body), std::move(job.remote_address),
+                       std::move(job.client_gone));
 }
 
 std::optional<EventLoop::Job> EventLoop::TakeJob() {
