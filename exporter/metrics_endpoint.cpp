@@ -95,12 +95,13 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
     std::string text;
     text.reserve(size_t{64} * 1024);
     exposition::Writer writer(format, text);
-    collectors_.WritePage(selection, writer);
+    // Before the collectors, so that files of metrics, which are the last of those, cannot repeat them.
     if (with_exporter_metrics_) {
       WriteBuildInfo(writer);
       process_metrics_.Write(writer);
       WriteRequests(writer);
     }
+    collectors_.WritePage(selection, writer);
     writer.Finish();
     http::Response response = http::MetricsPage(std::move(text), format);
     http::Compress(request, response, &gzip_codes_);

@@ -217,8 +217,13 @@ void Writer::Single(std::string_view name, std::string_view help, MetricType typ
 }
 
 bool Writer::HasFamily(std::string_view name) const {
-  const std::string type_line = "# TYPE " + std::string(name) + " ";
-  return out_.starts_with(type_line) || out_.find("\n" + type_line) != std::string::npos;
+  const auto is_there = [&](std::string_view family) {
+    const std::string type_line = "# TYPE " + std::string(family) + " ";
+    return out_.starts_with(type_line) || out_.find("\n" + type_line) != std::string::npos;
+  };
+  if (is_there(name)) return true;
+  const bool may_be_counter = format_ == Format::kOpenMetrics && name.ends_with(kTotal);
+  return may_be_counter && is_there(name.substr(0, name.size() - kTotal.size()));
 }
 
 void Writer::Finish() {

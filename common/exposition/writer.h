@@ -43,7 +43,7 @@ class Writer {
   /// Family and its only, label-free sample.
   void Single(std::string_view name, std::string_view help, MetricType type, double value);
 
-  /// Whether the page has a family of this name so far.
+  /// Whether the page has a family of this name so far, whose counters' end in `_total` in OpenMetrics too.
   [[nodiscard]] bool HasFamily(std::string_view name) const;
 
   /// Ends the page: OpenMetrics wants a last line that says so.

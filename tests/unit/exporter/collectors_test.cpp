@@ -139,12 +139,17 @@ TEST_CASE("textfiles: good ones are published, bad ones named and left out") {
   tree.Write("text/good.prom", "# HELP jobs Jobs.\n# TYPE jobs gauge\njobs{queue=\"a\"} 1\njobs{kind=\"x\"} 2\n");
   tree.Write("text/timestamps.prom", "late 1 1000\n");
   tree.Write("text/broken.prom", "broken{ 1\n");
-  tree.Write("text/twice.prom", "twice 1\ntwice 2\n");
+  tree.Write("text/twice.prom", "twice 1\ntwice 2\nthrice 3\n");
+  tree.Write("text/later.prom", "node_textfile_scrape_error 5\nlater 1\n");
+  tree.Write("text/no_end.prom", "no_end 1");
+  tree.Write("text/.hidden.prom", "hidden 1\n");
   tree.Write("text/ignored.txt", "ignored 1\n");
   const std::string page = Collect(tree, "textfile", {{"collector.textfile.directory", tree.Path("text")}});
   CHECK(Has(page, "jobs{kind=\"\",queue=\"a\"} 1"));
   CHECK(Has(page, "node_textfile_scrape_error 1"));
-  for (const char* absent : {"late", "broken{", "twice", "ignored 1"}) CHECK(page.find(absent) == std::string::npos);
+  for (const char* present : {"twice 1", "thrice 3", "later 1", "hidden 1"}) CHECK(Has(page, present));
+  for (const char* absent : {"late ", "broken{", "twice 2", "ignored 1", "scrape_error 5", "no_end"})
+    CHECK(page.find(absent) == std::string::npos);
 }
 
 TEST_CASE("netclass: a property that is no number is 0, and a missing one is not there, as in node_exporter") {
