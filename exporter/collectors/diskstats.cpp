@@ -89,7 +89,6 @@ enum UdevKey : size_t {
   kModel,
   kPath,
   kRevision,
-  kScsiSerial,
   kShortSerial,
   kWorldWideName,
   kUdevKeyCount
@@ -110,7 +109,6 @@ constexpr std::array<std::string_view, kUdevKeyCount> kUdevKeys{"ID_ATA",
                                                                 "ID_MODEL",
                                                                 "ID_PATH",
                                                                 "ID_REVISION",
-                                                                "SCSI_IDENT_SERIAL",
                                                                 "ID_SERIAL_SHORT",
                                                                 "ID_WWN"};
 
@@ -155,7 +153,6 @@ class DiskstatsCollector final : public Collector {
       disk.major = scanner.NextField();
       disk.minor = scanner.NextField();
       disk.name = scanner.NextField();
-      if (disk.name.empty()) return CollectStatus::Failed("line with fewer than three fields in " + file_.path());
       if (filter_.Ignores(disk.name)) continue;
       disk.columns = 0;
       for (auto field = scanner.NextField(); !field.empty() && disk.columns < kColumns.size();
@@ -164,9 +161,7 @@ class DiskstatsCollector final : public Collector {
         if (!value) return CollectStatus::Failed("malformed line in " + file_.path() + ": " + disk.name);
         disk.values[disk.columns++] = *value;
       }
-      if (disk.columns < kMinColumns)
-        return CollectStatus::Failed("line cut short in " + file_.path() + ": " + disk.name);
-      ++count;
+      if (disk.columns >= kMinColumns) ++count;  // partitions had fewer once
     }
     const std::span disks(disks_.data(), count);
     // Those that had to make room have taken their text with them, but not the views of it.
@@ -199,14 +194,13 @@ class DiskstatsCollector final : public Collector {
       }
     };
     family("node_disk_info", "Info of /sys/block/<block_device>.", std::nullopt, [&](const Disk& disk) {
-      const std::string_view scsi_serial = disk.udev[kScsiSerial];
       writer.Sample({{"device", disk.name},
                      {"major", disk.major},
                      {"minor", disk.minor},
                      {"model", disk.udev[kModel]},
                      {"path", disk.udev[kPath]},
                      {"revision", disk.udev[kRevision]},
-                     {"serial", scsi_serial.empty() ? disk.udev[kShortSerial] : scsi_serial},
+                     {"serial", disk.udev[kShortSerial]},
                      {"wwn", disk.udev[kWorldWideName]}},
                     1);
     });

@@ -314,8 +314,42 @@ MOUNTSTATS = {"proc/self/mountstats": (
     "42 25 0:52 / /mnt/again rw - nfs4 192.168.1.1:/srv/test rw,vers=4.0,proto=tcp,addr=192.168.1.1\n"
     "43 25 0:53 / /mnt/old rw - nfs 192.168.1.1:/srv/old rw,proto=tcp\n")}
 
+DISKSTATS = {
+    "proc/diskstats": "   1       0 ram0 0 0 0 0 0 0 0 0 0 0 0\n   7       0 loop0 1 2 3 4 5 6 7 8 9 10 11\n   8       0 sda 25354637 34367663 1003346126 18492372 28444756 11134226 505697032 63877960 0 9653880 82621804\n"
+                      "   8       1 sda1 250 0 2000 36\n   8      16 sdb 326552 841 9657779 84825 41822 2895 1972905 5007 0 60730 67070 68851 0 1925173784 11130\n  11       0 sr0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 1555 1944\n"
+                      " 252       0 dm-0 59910002 0 1003337218 46229572 39231014 0 505692056 1158557800 0 11325968 1206301256\n 259       0 nvme0n1 47114 4 4643973 21650 1078320 43950 39451633 1011053 0 222766 1032546 1 2 3 4 5 6\n 259       1 nvme0n1p1 1 1 1 1 1 1 1 1 0 1 1\n",
+    "run/udev/data/b8:0": "S:disk/by-id/ata-x\nI:1234\nE:ID_MODEL=Example_SSD\nE:ID_SERIAL_SHORT=S1\nE:ID_REVISION=1.0\nE:ID_WWN=0x5\nE:ID_PATH=pci-0000:00:1f.2-ata-1\nE:ID_ATA_WRITE_CACHE=1\nE:ID_ATA_WRITE_CACHE_ENABLED=0\nE:ID_ATA_ROTATION_RATE_RPM=0\n",
+    "run/udev/data/b8:16": "E:ID_MODEL=Disk\nE:ID_ATA_ROTATION_RATE_RPM=7200\nE:ID_FS_TYPE=ext4\nE:ID_FS_USAGE=filesystem\nE:ID_FS_UUID=aa-bb\nE:ID_FS_VERSION=1.0\nE:SCSI_IDENT_SERIAL=zz\n",
+    "run/udev/data/b252:0": "E:DM_NAME=vg-root\nE:DM_UUID=LVM-x\nE:DM_VG_NAME=vg\nE:DM_LV_NAME=root\nE:DM_LV_LAYER=\n",
+    "run/udev/data/b259:0": "no properties\nE:\nE:ID_MODEL\nE:=x\nE:ID_SERIAL_SHORT=a=b\n",
+}
+
+LOADAVG = {"proc/loadavg": "0.21 0.37 0.39 1/719 19737\n"}
+
+MEMINFO = {"proc/meminfo": "MemTotal:        3742148 kB\nMemFree:          225472 kB\nActive(anon):    1066224 kB\nHugePages_Total:       0\nHugepagesize:       2048 kB\nDirectMap4k:       10 kB\nVmallocTotal:   34359738367 kB\n"}
+
+_DEV = "  face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n"
+NETDEV = {"proc/net/dev": "Inter-|   Receive                                                |  Transmit\n" + _DEV +
+                          "    lo: 435303245 1832522    1    2    3     4          5         6 435303245 1832522    7    8    9    10      11         12\nvethf345468:     648       8    0    0    0     0          0         0      438       5    0    0    0     0       0          0\n"
+                          "ibr10:30: 1 1 0 0 0 0 0 0 1 1 0 0 0 0 0 0\n  💩0: 57750104 64 0 0 0 0 0 72 404570255 268 0 0 0 0 0 0\n wlan0:10437182923 13899359 0 0 0 0 0 0 2851649360 11726200 0 0 0 0 0 0\n"}
+
+OS = {"etc/os-release": '# comment\nPRETTY_NAME="Example GNU/Linux 12 (book)"\nNAME="Example"\nVERSION_ID="12.5"\nVERSION="12 (book)"\nVERSION_CODENAME=book\nID=example\nID_LIKE="a b"\nBUILD_ID=x\nVARIANT=\'Server\'\nVARIANT_ID=server\nIMAGE_ID=i\nIMAGE_VERSION=3\n'}
+
+PRESSURE = {f"proc/pressure/{resource}": f"some avg10=0.10 avg60=2.00 avg300=3.85 total={total}\n" + ("" if resource == "cpu" else f"full avg10=0.20 avg60=3.00 avg300=4.95 total={total + 1}\n")
+            for resource, total in (("cpu", 14036781), ("io", 1594855), ("memory", 0))}
+
+SELINUX = {"sys/fs/selinux/enforce": "1", "sys/fs/selinux/status": "\0" * 20}
+
+STAT = {"proc/stat": "cpu  301854 612 111922 8979004 3552 2 3944 0 0 0\ncpu0 44490 19 21045 1087069 220 1 3410 0 0 0\nintr 8885917 17 0 0\nctxt 38014093\nbtime 1418183276\nprocesses 26442\nprocs_running 2\nprocs_blocked 1\n"
+                     "softirq 5057579 250191 1481983 1647 211099 186066 0 1783454 622196 12499 508444\n"}
+
+CLOCKSOURCES = {**{f"sys/devices/system/clocksource/clocksource{i}/available_clocksource": f"{text}\n" for i, text in ((0, "tsc hpet acpi_pm "), (1, "jiffies"))},
+                **{f"sys/devices/system/clocksource/clocksource{i}/current_clocksource": f"{text}\n" for i, text in ((0, "tsc"), (1, "jiffies"))}}
+
+VMSTAT = {"proc/vmstat": "nr_free_pages 977769\npgpgin 7344136\npgpgout 1541180581\npswpin 1476\npswpout 35045\npgfault 2320168809\npgmajfault 507162\noom_kill 0\nunevictable_pgs_culled 0\n"}
+
 #: What each collector reads.
-TREES = {"drbd": DRBD, "zoneinfo": ZONEINFO, "buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
+TREES = {"diskstats": DISKSTATS, "loadavg": LOADAVG, "meminfo": MEMINFO, "netdev": NETDEV, "os": OS, "pressure": PRESSURE, "selinux": SELINUX, "stat": STAT, "vmstat": VMSTAT, "drbd": DRBD, "zoneinfo": ZONEINFO, "buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
          "arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
          "mdadm": MDADM, "mountstats": MOUNTSTATS, "bcache": BCACHE, "btrfs": BTRFS, "ipvs": IPVS, "nfs": NFS, "nfsd": NFSD, "xfs": XFS, "zfs": ZFS, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
          "thermal_zone": THERMAL, "udp_queues": UDP_QUEUES}
