@@ -1,6 +1,7 @@
 #include "exporter/options.h"
 
 #include <CLI/CLI.hpp>
+#include <array>
 #include <iostream>
 #include <map>
 
@@ -19,6 +20,35 @@ void AddSwitch(CLI::App& app, const std::string& name, const std::string& help, 
   app.add_flag_callback("--no-" + name, [&value] { value = "false"; })->group("");
 }
 
+/// Collectors of node_exporter 1.5.0 that there are none of here.
+constexpr std::array<const char*, 5> kForeignCollectors{"drm", "perf", "runit", "supervisord", "wifi"};
+/// Flags of those, of its own tests and of its runtime, all with a value.
+constexpr std::array<const char*, 7> kForeignFlags{
+    "collector.perf.cpus",     "collector.perf.tracepoint", "collector.runit.servicedir", "collector.supervisord.url",
+    "collector.wifi.fixtures", "collector.qdisc.fixtures",  "runtime.gomaxprocs"};
+
+/// Takes node_exporter's flags for what is left out here, so that its command line need not change: to ask for that is
+/// told in `warnings`, to turn it off is fine.
+void AddForeignFlags(CLI::App& app, std::vector<std::string>& warnings) {
+  for (const std::string name : kForeignCollectors) {
+    app.add_flag_callback("--collector." + name,
+                          [&warnings, name] {
+                            warnings.push_back("there is no collector " + name +
+                                               " here, unlike in node_exporter: its metrics are missing");
+                          })
+        ->group("");
+    app.add_flag_callback("--no-collector." + name, [] {})->group("");
+  }
+  for (const std::string name : kForeignFlags) {
+    app.add_option_function<std::vector<std::string>>(
+           "--" + name,
+           [&warnings, name](const auto&) { warnings.push_back("--" + name + " of node_exporter has no effect here"); })
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+        ->allow_extra_args(false)
+        ->group("");
+  }
+}
+
 struct CollectorSwitch {
   bool given = false;
   bool enabled = false;
@@ -32,7 +62,7 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   CLI::App app{"Tidemark exporter: host and service metrics for Prometheus, a drop-in for node_exporter",
                "tidemark-exporter"};
   app.set_version_flag("--version", std::string("tidemark-exporter, version ") + kVersion);
-  app.set_help_flag("-h,--help", "Show this help and exit");
+  app.set_help_flag("-h,--help,--help-long", "Show this help and exit");
   app.option_defaults()->always_capture_default()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
 
   std::string systemd_socket = "false";
@@ -58,6 +88,8 @@ ParsedOptions ParseOptions(int argc, char** argv) {
   AddSwitch(app, "collector.disable-defaults", "Enable only the collectors that are named", disable_defaults);
   app.add_option("--log.level", log_level, "Log lines of this level and above: debug, info, warn, error");
   app.add_option("--log.format", log_format, "Format of log lines: logfmt, json");
+
+  AddForeignFlags(app, options.warnings);
 
   std::vector<std::pair<CLI::Option*, FlagSpec>> old_names;
   std::map<std::string, std::vector<std::string>> lists;  // by flag

@@ -13,6 +13,7 @@
 #include "common/file.h"
 #include "common/text.h"
 #include "exporter/collector.h"
+#include "exporter/collectors/link_counters.h"
 #include "exporter/procfs/ethtool.h"
 #include "exporter/procfs/sysfs.h"
 
@@ -30,6 +31,8 @@ constexpr FlagSpec kFlags[] = {
     {kIgnored, "^$", "Regular expression of network devices to ignore"},
     {kIgnoreInvalidSpeed, "false", "Leave out the speed of devices that do not know it", true},
     {kNetlink, "false", "Tell what netlink does, and not what /sys/class/net has beside that", true},
+    {kNetclassWithStats, "false", "With netlink, write each of the kernel's counters in place of the netdev collector",
+     true},
 };
 
 /// A device's files. Of those from kFirstInNetlink on rtnetlink(7) tells as much, in one answer for all devices. Those
@@ -127,12 +130,14 @@ class NetclassCollector final : public Collector {
         directory_(context.paths.Sys("class/net")),
         ignored_(context.Pattern(kIgnored)),
         ignore_invalid_speed_(context.Switch(kIgnoreInvalidSpeed)),
-        only_netlink_(context.Switch(kNetlink)) {}
+        only_netlink_(context.Switch(kNetlink)),
+        with_stats_(context.Switch(kNetclassWithStats)) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (only_netlink_) {
       const Devices devices = ReadNetlink();
       if (!devices.empty()) Write(devices, writer, "Non-numeric data of <iface>, value is always 1.");
+      if (!devices.empty() && with_stats_) WriteCounters(writer);
       return CollectStatus::Ok();
     }
     const int error = directory_.List(names_);
@@ -306,6 +311,18 @@ class NetclassCollector final : public Collector {
     return devices;
   }
 
+  void WriteCounters(exposition::Writer& writer) const {
+    for (const LinkCounter& counter : kLinkCounters) {
+      // Gauges to node_exporter, as all that netclass writes so.
+      writer.JoinedFamily({"node_network_", counter.name, "_total"},
+                          {"Network device property: ", counter.name, "_total"}, MetricType::kGauge);
+      for (const procfs::Link* const link : shared_reads_->Links()) {
+        if (ignored_ && RE2::PartialMatch(link->name, *ignored_)) continue;
+        writer.Sample({{"device", link->name}}, static_cast<double>(link->counters.*counter.value));
+      }
+    }
+  }
+
   void Write(const Devices& devices, exposition::Writer& writer, const char* info_help) const {
     writer.Family("node_network_up", "Value is 1 if operstate is 'up', 0 otherwise.", MetricType::kGauge);
     for (const auto& [name, device] : devices)
@@ -350,6 +367,7 @@ class NetclassCollector final : public Collector {
   const std::unique_ptr<RE2> ignored_;
   const bool ignore_invalid_speed_;
   const bool only_netlink_;
+  const bool with_stats_;
   std::vector<std::string> names_;  // in the directory
   Devices devices_;                 // of the page before
 };

@@ -8,6 +8,7 @@
 #include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/collectors/device_filter.h"
+#include "exporter/collectors/link_counters.h"
 #include "exporter/procfs/interface_addresses.h"
 #include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
@@ -57,35 +58,6 @@ constexpr FlagSpec kFlags[] = {
     {"collector.netdev.address-info", "false", "Write the addresses of the devices", true},
 };
 
-struct Detail {
-  const char* name;
-  __u64 rtnl_link_stats64::*counter;
-};
-constexpr std::array<Detail, 24> kDetails{{{"collisions", &rtnl_link_stats64::collisions},
-                                           {"multicast", &rtnl_link_stats64::multicast},
-                                           {"receive_bytes", &rtnl_link_stats64::rx_bytes},
-                                           {"receive_compressed", &rtnl_link_stats64::rx_compressed},
-                                           {"receive_crc_errors", &rtnl_link_stats64::rx_crc_errors},
-                                           {"receive_dropped", &rtnl_link_stats64::rx_dropped},
-                                           {"receive_errors", &rtnl_link_stats64::rx_errors},
-                                           {"receive_fifo_errors", &rtnl_link_stats64::rx_fifo_errors},
-                                           {"receive_frame_errors", &rtnl_link_stats64::rx_frame_errors},
-                                           {"receive_length_errors", &rtnl_link_stats64::rx_length_errors},
-                                           {"receive_missed_errors", &rtnl_link_stats64::rx_missed_errors},
-                                           {"receive_nohandler", &rtnl_link_stats64::rx_nohandler},
-                                           {"receive_over_errors", &rtnl_link_stats64::rx_over_errors},
-                                           {"receive_packets", &rtnl_link_stats64::rx_packets},
-                                           {"transmit_aborted_errors", &rtnl_link_stats64::tx_aborted_errors},
-                                           {"transmit_bytes", &rtnl_link_stats64::tx_bytes},
-                                           {"transmit_carrier_errors", &rtnl_link_stats64::tx_carrier_errors},
-                                           {"transmit_compressed", &rtnl_link_stats64::tx_compressed},
-                                           {"transmit_dropped", &rtnl_link_stats64::tx_dropped},
-                                           {"transmit_errors", &rtnl_link_stats64::tx_errors},
-                                           {"transmit_fifo_errors", &rtnl_link_stats64::tx_fifo_errors},
-                                           {"transmit_heartbeat_errors", &rtnl_link_stats64::tx_heartbeat_errors},
-                                           {"transmit_packets", &rtnl_link_stats64::tx_packets},
-                                           {"transmit_window_errors", &rtnl_link_stats64::tx_window_errors}}};
-
 struct Device {
   std::string name;
   std::array<uint64_t, kCounterCount> counters{};
@@ -124,6 +96,7 @@ class NetdevCollector final : public Collector {
         use_netlink_(context.Switch("collector.netdev.netlink")),
         with_details_(use_netlink_ && context.Switch("collector.netdev.enable-detailed-metrics")),
         with_addresses_(context.Switch("collector.netdev.address-info")),
+        has_rival_(context.Switch(kNetclassWithStats)),
         filter_(context, "collector.netdev.device-exclude", "collector.netdev.device-include") {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
@@ -143,7 +116,7 @@ class NetdevCollector final : public Collector {
     }
     if (devices_.empty()) return CollectStatus::Ok();
     for (size_t i = 0; i < kCounterCount; ++i) {
-      if (i == kReceiveNohandler && !use_netlink_) continue;
+      if ((i == kReceiveNohandler && !use_netlink_) || IsKnown(writer, kNames[i])) continue;
       writer.JoinedFamily({"node_network_", kNames[i], "_total"}, {"Network device statistic ", kNames[i], "."},
                           exposition::MetricType::kCounter);
       for (const Device& device : devices_) {
@@ -174,12 +147,20 @@ class NetdevCollector final : public Collector {
     std::ranges::copy_if(shared_reads_->Links(), std::back_inserter(links),
                          [&](const procfs::Link* link) { return !filter_.Ignores(link->name); });
     if (links.empty()) return;
-    for (const Detail& detail : kDetails) {
-      writer.JoinedFamily({"node_network_", detail.name, "_total"}, {"Network device statistic ", detail.name, "."},
+    for (const LinkCounter& counter : kLinkCounters) {
+      if (IsKnown(writer, counter.name)) continue;
+      writer.JoinedFamily({"node_network_", counter.name, "_total"}, {"Network device statistic ", counter.name, "."},
                           exposition::MetricType::kCounter);
       for (const procfs::Link* const link : links)
-        writer.Sample({{"device", link->name}}, static_cast<double>(link->counters.*detail.counter));
+        writer.Sample({{"device", link->name}}, static_cast<double>(link->counters.*counter.value));
     }
+  }
+
+  /// Whether netclass has written this one.
+  bool IsKnown(const exposition::Writer& writer, std::string_view counter) const {
+    if (!has_rival_) return false;
+    std::string name = "node_network_";
+    return writer.HasFamily(name.append(counter).append("_total"));
   }
 
   CollectStatus ReadProc() {
@@ -209,6 +190,7 @@ class NetdevCollector final : public Collector {
   const bool use_netlink_;
   const bool with_details_;
   const bool with_addresses_;
+  const bool has_rival_;
   DeviceFilter filter_;
   std::string content_;
   std::vector<Device> devices_;
