@@ -23,6 +23,7 @@ bool Scanner::NextLine() {
   if (text_.empty()) return false;
   const size_t end = std::min(text_.find('\n'), text_.size());
   line_ = text_.substr(0, end);
+  if (line_.ends_with('\r')) line_.remove_suffix(1);  // of a file from elsewhere
   text_.remove_prefix(std::min(end + 1, text_.size()));
   return true;
 }

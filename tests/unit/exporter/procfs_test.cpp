@@ -18,7 +18,7 @@
 using namespace tidemark::exporter::procfs;
 
 TEST_CASE("the scanner walks lines and fields") {
-  Scanner scanner("a  b\tc\n\n d");
+  Scanner scanner("a  b\tc\r\n\n d");
   REQUIRE(scanner.NextLine());
   CHECK(scanner.NextField() == "a");
   CHECK(scanner.NextField() == "b");
