@@ -35,7 +35,6 @@ TOLD = {
     "twice in two files": {"x.prom": "a 1\n", "y.prom": "a 2\nb 1\n"},
     "two types": {"x.prom": "# TYPE a gauge\na 1\n", "y.prom": '# TYPE a counter\na{x="1"} 2\nb 1\n'},
     "type and none": {"x.prom": "# TYPE a gauge\na 1\n", "y.prom": 'a{x="1"} 2\n'},
-    "another collector's": {"x.prom": '# HELP node_scrape_collector_success node_exporter: Whether a collector succeeded.\n# TYPE node_scrape_collector_success gauge\nnode_scrape_collector_success{collector="loadavg"} 5\nb 1\n'},
 }
 
 
@@ -99,7 +98,7 @@ def test_what_ends_node_exporter_or_its_page_costs_itself(exporter, tmp_path):
     run = exporter(*FLAGS, f"--collector.textfile.directory={directory}")
     fill(directory, {
         "label.prom": 'a{__x="b"} 1\nb 2\n', "type.prom": "# TYPE c gauge_histogram\nc 1\n", "load.prom": "# TYPE node_load1 counter\nnode_load1 77\nd 4\n",
-        "own.prom": 'node_textfile_scrape_error 77\nnode_textfile_mtime_seconds{file="z"} 77\nprocess_cpu_seconds_total 77\nnode_exporter_build_info 77\npromhttp_metric_handler_requests_in_flight 77\ne 5\n',
+        "own.prom": 'node_textfile_scrape_error 77\nnode_textfile_mtime_seconds{file="z"} 77\nnode_scrape_collector_success{collector="loadavg"} 77\nprocess_cpu_seconds_total 77\nnode_exporter_build_info 77\npromhttp_metric_handler_requests_in_flight 77\ne 5\n',
         "parts.prom": '# TYPE h histogram\nh_bucket{le="1"} 1\nh_count 1\n', "parts_again.prom": 'h_bucket{le="1"} 77\nh_sum 77\nf 6\n'})
     for accept in ("text/plain", "application/openmetrics-text"):
         text = run.metrics(accept=accept)
