@@ -93,8 +93,9 @@ class TextfileCollector final : public Collector {
   static textfile::Families Read(const std::string& path, size_t& bytes_left, double& modified_seconds) {
     struct stat info {};
     std::string content;
-    int error = ReadFile(path, std::min(kMaxFileBytes, bytes_left), content);
-    if (error == 0 && ::stat(path.c_str(), &info) != 0) error = errno;
+    const size_t max_bytes = std::min(kMaxFileBytes, bytes_left);
+    int error = ::stat(path.c_str(), &info) != 0 ? errno : 0;
+    if (error == 0) error = static_cast<size_t>(info.st_size) > max_bytes ? EFBIG : ReadFile(path, max_bytes, content);
     if (error == EFBIG) {
       throw std::runtime_error("is larger than 16 MiB, or all files together are than " +
                                std::to_string(kMaxBytes >> 20) + " MiB");
