@@ -39,3 +39,7 @@ function(tidemark_library name)
   target_include_directories(tidemark_${name} PUBLIC ${PROJECT_SOURCE_DIR})
   target_link_libraries(tidemark_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
 endfunction()
+
+# All symbols are looked up at the start and the tables of them are read-only from then on: nobody who can write memory
+# can bend a call, and a first call years later needs no tables of all libraries in memory again.
+add_link_options(-Wl,-z,relro,-z,now)

@@ -1,7 +1,8 @@
 #pragma once
 
+#include <atomic>
+#include <exception>
 #include <functional>
-#include <future>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -16,36 +17,47 @@ class SingleFlight {
  public:
   /// What make() returns, to all who share it; what it throws, to all of them too.
   std::shared_ptr<const Result> Do(const std::string& key, const std::function<Result()>& make) {
-    std::promise<std::shared_ptr<const Result>> promise;
+    const auto flight = std::make_shared<Flight>();
     {
       std::unique_lock lock(mutex_);
-      if (const auto it = running_.find(key); it != running_.end()) {
-        const auto shared = it->second;
+      const auto [running, is_first] = running_.try_emplace(key, flight);
+      if (!is_first) {
+        const auto shared = running->second;
         lock.unlock();
-        return shared.get();
+        shared->has_ended.wait(false);
+        return shared->Get();
       }
-      running_.emplace(key, promise.get_future().share());
     }
-    // Taken from the table before the result is there: who comes from now on wants newer work.
-    const auto end = [&] {
+    try {
+      flight->result = std::make_shared<const Result>(make());
+    } catch (...) {
+      flight->error = std::current_exception();
+    }
+    {
+      // Taken from the table before the result is there: who comes from now on wants newer work.
       const std::lock_guard lock(mutex_);
       running_.erase(key);
-    };
-    try {
-      auto result = std::make_shared<const Result>(make());
-      end();
-      promise.set_value(result);
-      return result;
-    } catch (...) {
-      end();
-      promise.set_exception(std::current_exception());
-      throw;
     }
+    flight->has_ended = true;
+    flight->has_ended.notify_all();
+    return flight->Get();
   }
 
  private:
+  /// Like a std::shared_future, which asks the kernel to wake whoever waits even when nobody does.
+  struct Flight {
+    std::shared_ptr<const Result> result{};
+    std::exception_ptr error{};
+    std::atomic<bool> has_ended = false;  // nobody writes the others afterwards
+
+    [[nodiscard]] std::shared_ptr<const Result> Get() const {
+      if (error) std::rethrow_exception(error);
+      return result;
+    }
+  };
+
   std::mutex mutex_;  // guards the next
-  std::map<std::string, std::shared_future<std::shared_ptr<const Result>>> running_;
+  std::map<std::string, std::shared_ptr<Flight>> running_;
 };
 
 }  // namespace tidemark

@@ -69,7 +69,9 @@ def main():
     scrapes = options.scrapes
     programs = {"tidemark-exporter": str(BIN / "tidemark-exporter"), "node_exporter": "prometheus-node-exporter"}
     runs = {}
-    with tempfile.TemporaryDirectory() as texts:
+    with tempfile.TemporaryDirectory() as folder:
+        texts = pathlib.Path(folder, "texts")
+        texts.mkdir()
         flags = [f"--collector.textfile.directory={texts}"]
         for name, program in programs.items():
             port = free_port()
@@ -106,8 +108,8 @@ def main():
             floors = {}
             if shutil.which("strace"):
                 for name, (child, connection) in runs.items():
-                    files = files_read(child.pid, lambda: fetch(connection), texts)
-                    floors[name] = (len(files), floor_seconds(files, texts, scrapes) * 1e6)
+                    files = files_read(child.pid, lambda: fetch(connection), folder)
+                    floors[name] = (len(files), floor_seconds(files, folder, scrapes) * 1e6)
             for _ in range(options.memory_scrapes):
                 for _, connection in runs.values():
                     fetch(connection)
