@@ -21,11 +21,11 @@ void AddSwitch(CLI::App& app, const std::string& name, const std::string& help, 
 }
 
 /// Collectors of node_exporter 1.5.0 that there are none of here.
-constexpr std::array<const char*, 5> kForeignCollectors{"drm", "perf", "runit", "supervisord", "wifi"};
-/// Flags of those, of its own tests and of its runtime, all with a value.
-constexpr std::array<const char*, 7> kForeignFlags{
-    "collector.perf.cpus",     "collector.perf.tracepoint", "collector.runit.servicedir", "collector.supervisord.url",
-    "collector.wifi.fixtures", "collector.qdisc.fixtures",  "runtime.gomaxprocs"};
+constexpr std::array<const char*, 3> kForeignCollectors{"perf", "runit", "supervisord"};
+/// Flags of those and of its runtime, all with a value.
+constexpr std::array<const char*, 5> kForeignFlags{"collector.perf.cpus", "collector.perf.tracepoint",
+                                                   "collector.runit.servicedir", "collector.supervisord.url",
+                                                   "runtime.gomaxprocs"};
 
 /// Takes node_exporter's flags for what is left out here, so that its command line need not change: to ask for that is
 /// told in `warnings`, to turn it off is fine.

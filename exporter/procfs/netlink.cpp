@@ -67,6 +67,18 @@ std::string_view AttributeText(const rtattr& attribute) {
   return {text, ::strnlen(text, RTA_PAYLOAD(&attribute))};
 }
 
+std::string HardwareAddress(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (!text.empty()) text += ':';
+    text += kDigits[byte / 16];
+    text += kDigits[byte % 16];
+  }
+  return text;
+}
+
 std::string InterfaceName(int index) {
   std::array<char, IF_NAMESIZE> name{};
   return ::if_indextoname(static_cast<unsigned>(index), name.data()) != nullptr ? name.data() : "";

@@ -72,6 +72,9 @@ T AttributeValue(const rtattr& attribute) {
 /// An attribute's content as text that may end in a zero byte.
 std::string_view AttributeText(const rtattr& attribute);
 
+/// An address of any length as sysfs writes it: "02:fc:00:00:00:01".
+std::string HardwareAddress(std::string_view bytes);
+
 /// The name of the interface with this index; empty when it is gone.
 std::string InterfaceName(int index);
 

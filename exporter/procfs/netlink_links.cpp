@@ -8,17 +8,8 @@
 namespace tidemark::exporter::procfs {
 namespace {
 
-/// As sysfs writes an address of any length: "02:fc:00:00:00:01".
 std::string AddressText(const rtattr& attribute) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  const auto* bytes = static_cast<const uint8_t*>(RTA_DATA(&attribute));
-  for (size_t i = 0; i < RTA_PAYLOAD(&attribute); ++i) {
-    if (i > 0) text += ':';
-    text += kDigits[bytes[i] / 16];
-    text += kDigits[bytes[i] % 16];
-  }
-  return text;
+  return HardwareAddress({static_cast<const char*>(RTA_DATA(&attribute)), RTA_PAYLOAD(&attribute)});
 }
 
 struct Number {

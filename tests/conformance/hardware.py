@@ -324,6 +324,15 @@ DISKSTATS = {
     "run/udev/data/b259:0": "no properties\nE:\nE:ID_MODEL\nE:=x\nE:ID_SERIAL_SHORT=a=b\n",
 }
 
+_CARD = "sys/class/drm/card0/device/"
+DRM = {
+    **{_CARD + file: f"{value}\n" for file, value in {
+        "uevent": "DRIVER=amdgpu\nPCI_CLASS=30000", "gpu_busy_percent": 4, "power_dpm_force_performance_level": "manual", "unique_id": "0123456789abcdef", "mem_info_vram_vendor": "example", "mem_info_vram_total": 8573157376,
+        "mem_info_vram_used": 1490378752, "mem_info_vis_vram_total": 8573157375, "mem_info_vis_vram_used": 1490378751, "mem_info_gtt_total": 8573157374, "mem_info_gtt_used": 144560128}.items()},
+    "sys/class/drm/card0-HDMI-A-1/status": "connected\n", "sys/class/drm/card1/device/uevent": "DRIVER=other\n", "sys/class/drm/card1/device/gpu_busy_percent": "7\n", "sys/class/drm/card10/device/uevent": "DRIVER=amdgpu\n",
+    "sys/class/drm/version": "drm 1.1.0 20060810\n",
+}
+
 LOADAVG = {"proc/loadavg": "0.21 0.37 0.39 1/719 19737\n"}
 
 MEMINFO = {"proc/meminfo": "MemTotal:        3742148 kB\nMemFree:          225472 kB\nActive(anon):    1066224 kB\nHugePages_Total:       0\nHugepagesize:       2048 kB\nDirectMap4k:       10 kB\nVmallocTotal:   34359738367 kB\n"}
@@ -348,8 +357,19 @@ CLOCKSOURCES = {**{f"sys/devices/system/clocksource/clocksource{i}/available_clo
 
 VMSTAT = {"proc/vmstat": "nr_free_pages 977769\npgpgin 7344136\npgpgout 1541180581\npswpin 1476\npswpout 35045\npgfault 2320168809\npgmajfault 507162\noom_kill 0\nunevictable_pgs_culled 0\n"}
 
+#: What nl80211 and rtnetlink would answer, as node_exporter's own tests have it.
+WIFI = {
+    "interfaces.json": """[{"name": "wlan0", "type": 2, "frequency": 2412}, {"name": "wlan1", "type": 2, "Frequency": 5180}, {"Name": "wlan2", "type": 3, "frequency": 5745}, {"type": 10}, {"name": "wlan3"}]""",
+    "wlan0/bss.json": """{"ssid": "Example \\"x\\" é", "bssid": "ABEiM0RV", "status": 1}""",
+    "wlan0/stationinfo.json": """[{"hardwareaddr": "qrvM3e7/", "connected": 30000000000, "inactive": 4500000, "receivebitrate": 128000000, "transmitbitrate": 164000000, "receivedbytes": 7, "transmittedbytes": 9, "receivedpackets": 5,
+        "transmittedpackets": 6, "signal": -52, "transmitretries": 10, "transmitfailed": 2, "beaconloss": 1}, {"hardwareaddr": "AQIDBAUG", "connected": 1, "inactive": 1}]""",
+    "wlan1/bss.json": """{"ssid": "a", "bssid": "", "status": 2}""", "wlan1/stationinfo.json": "[]", "wlan2/bss.json": """{"ssid": "b", "bssid": "ABEiM0RV", "status": 7}""", "wlan3/bss.json": """{"status": 0}""",
+}
+QDISC = {"results.json": """[{"IfaceName": "wlan0", "Bytes": 42, "Packets": 43, "Requeues": 1, "Kind": "fq", "Drops": 2, "Overlimits": 0, "Qlen": 4, "Backlog": 7},
+    {"IfaceName": "eth0", "Bytes": 9007199254740993, "Packets": 83, "Requeues": 2, "Kind": "pfifo_fast", "Overlimits": 3, "Parent": 0}, {"IfaceName": "eth1", "Bytes": 1, "Kind": "mq", "Parent": 5}]"""}
+
 #: What each collector reads.
-TREES = {"diskstats": DISKSTATS, "loadavg": LOADAVG, "meminfo": MEMINFO, "netdev": NETDEV, "os": OS, "pressure": PRESSURE, "selinux": SELINUX, "stat": STAT, "vmstat": VMSTAT, "drbd": DRBD, "zoneinfo": ZONEINFO, "buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
+TREES = {"diskstats": DISKSTATS, "drm": DRM, "loadavg": LOADAVG, "meminfo": MEMINFO, "netdev": NETDEV, "os": OS, "pressure": PRESSURE, "selinux": SELINUX, "stat": STAT, "vmstat": VMSTAT, "drbd": DRBD, "zoneinfo": ZONEINFO, "buddyinfo": BUDDYINFO, "cgroups": CGROUPS, "cpu": CPU, "interrupts": INTERRUPTS, "ksmd": KSMD, "lnstat": LNSTAT, "meminfo_numa": MEMINFO_NUMA, "processes": PROCESSES, "slabinfo": SLABINFO, "stat": CPU,
          "arp": ARP, "bonding": BONDING, "conntrack": CONNTRACK, "cpufreq": CPUFREQ, "dmi": DMI, "edac": EDAC, "entropy": ENTROPY, "fibrechannel": FIBRECHANNEL, "filefd": FILEFD, "hwmon": HWMON, "infiniband": INFINIBAND,
          "mdadm": MDADM, "mountstats": MOUNTSTATS, "bcache": BCACHE, "btrfs": BTRFS, "ipvs": IPVS, "nfs": NFS, "nfsd": NFSD, "xfs": XFS, "zfs": ZFS, "netclass": NETCLASS, "netstat": NETSTAT, "nvme": NVME, "powersupplyclass": POWERSUPPLY, "rapl": RAPL, "schedstat": SCHEDSTAT, "sockstat": SOCKSTAT, "softnet": SOFTNET, "tapestats": TAPESTATS,
          "thermal_zone": THERMAL, "udp_queues": UDP_QUEUES}

@@ -5,7 +5,7 @@ import re
 import subprocess
 
 import pytest
-from conformance.hardware import SYSCTL, TREES
+from conformance.hardware import QDISC, SYSCTL, TREES, WIFI
 from support.processes import free_port
 
 #: Lines that need not be the same: times that pass, and the processes' own metrics.
@@ -82,6 +82,12 @@ def test_a_host_with_nothing_says_so_as_node_exporter_does(exporter, peer, tmp_p
 def test_cpufreq_without_a_file_is_as_there(exporter, peer, tmp_path, missing):
     build(tmp_path, {path: content for path, content in TREES["cpufreq"].items() if not path.endswith("cpu1/cpufreq/" + missing)})
     compare(exporter, peer, tmp_path, ["cpufreq"])
+
+
+@pytest.mark.parametrize("collector, recording, expected", [("wifi", WIFI, 'node_wifi_station_receive_bits_per_second{device="wlan0",mac_address="aa:bb:cc:dd:ee:ff"} 1.28e+08'), ("qdisc", QDISC, 'node_qdisc_backlog{device="wlan0",kind="fq"} 7')])
+def test_recorded_answers_are_read_as_there(exporter, peer, tmp_path, collector, recording, expected):
+    build(tmp_path, {f"recording/{path}": content for path, content in recording.items()})
+    assert expected in compare(exporter, peer, tmp_path, [collector], [f"--collector.{collector}.fixtures={tmp_path}/recording"])
 
 
 def test_sysctls_are_those_that_were_asked_for(exporter, peer, tmp_path):

@@ -94,9 +94,9 @@ def test_every_flag_is_taken(exporter):
     run = exporter(*given)
     assert "node_scrape_collector_success" in run.metrics()
     left_out = re.findall(r"(--\S+) of node_exporter has no effect here", run.log())
-    assert sorted(left_out) == ["--collector.perf.cpus", "--collector.perf.tracepoint", "--collector.qdisc.fixtures", "--collector.runit.servicedir", "--collector.supervisord.url", "--collector.wifi.fixtures", "--runtime.gomaxprocs"]
+    assert sorted(left_out) == ["--collector.perf.cpus", "--collector.perf.tracepoint", "--collector.runit.servicedir", "--collector.supervisord.url", "--runtime.gomaxprocs"]
     assert "there is no collector" not in run.log()
-    assert "there is no collector perf here" in exporter("--collector.perf", "--no-collector.wifi").log()
+    assert "there is no collector perf here" in exporter("--collector.perf", "--no-collector.runit").log()
 
 
 def test_routes_and_queueing_disciplines(exporter, peer):

@@ -50,11 +50,11 @@ TEST_CASE("every collector of this release is registered, once, by name, textfil
   std::string names;
   for (const CollectorDescriptor* descriptor : AllCollectors()) names += std::string(descriptor->name) + " ";
   CHECK(names ==
-        "arp bcache bonding btrfs buddyinfo cgroups conntrack cpu cpufreq diskstats dmi drbd edac "
+        "arp bcache bonding btrfs buddyinfo cgroups conntrack cpu cpufreq diskstats dmi drbd drm edac "
         "entropy ethtool fibrechannel filefd filesystem hwmon infiniband interrupts ipvs ksmd lnstat loadavg logind "
         "mdadm meminfo meminfo_numa mountstats netclass netdev netstat network_route nfs nfsd ntp nvme os "
         "powersupplyclass pressure probes processes qdisc rapl schedstat selinux services slabinfo sockstat "
-        "softnet stat sysctl systemd tapestats tcpstat thermal_zone time timex udp_queues uname vmstat xfs zfs "
+        "softnet stat sysctl systemd tapestats tcpstat thermal_zone time timex udp_queues uname vmstat wifi xfs zfs "
         "zoneinfo textfile ");
 }
 
