@@ -10,6 +10,9 @@
 namespace tidemark::http {
 namespace {
 
+/// Others have none, and say nothing of one (RFC 9110, sections 8.6, 15.3.5 and 15.4.5).
+bool MayHaveBody(const Response& response) { return response.status != 204 && response.status != 304; }
+
 /// The head of an answer that has the bytes of `response.body` alone, or, without `length`, what becomes of it.
 std::string HeadText(const Response& response, std::string_view connection, std::optional<size_t> length) {
   std::string head = "HTTP/1.1 " + std::to_string(response.status) + " ";
@@ -17,8 +20,7 @@ std::string HeadText(const Response& response, std::string_view connection, std:
   const auto add = [&](std::string_view name, std::string_view value) {
     head.append("\r\n").append(name).append(": ").append(value);
   };
-  // These have no body, and say nothing of one (RFC 9110, sections 8.6, 15.3.5 and 15.4.5).
-  if (response.status != 204 && response.status != 304) {
+  if (MayHaveBody(response)) {
     add("Content-Type", response.content_type);
     if (length) add("Content-Length", std::to_string(*length));
   }
@@ -50,13 +52,7 @@ Response Exchange::Answer(Request& request, const WebConfig& web) const {
       !ParseForm(request.body, request.params)) {
     return Problem(400, "form body has a \"%\" that is not followed by two hexadecimal digits");
   }
-  try {
-    return router_.Route(request);
-  } catch (const std::exception& error) {
-    logger_.Error("request handler failed",
-                  {{"method", request.method}, {"path", request.raw_path}, {"err", error.what()}});
-    return Problem(500, "the request failed inside the server; its log says why");
-  }
+  return router_.Route(request);
 }
 
 Lane Exchange::LaneOf(const RequestHead& head) const { return router_.LaneOf(head.method, head.RawPath()); }
@@ -73,10 +69,17 @@ Exchange::Result Exchange::Run(RequestHead head, std::string body, std::string r
   request.remote_address = std::move(remote_address);
   request.client_gone = std::move(client_gone);
   const auto web = access_.Current();
-  Response response = ParseForm(head.Query(), request.params)
-                          ? Answer(request, web->config)
-                          : Problem(400, "query has a \"%\" that is not followed by two hexadecimal digits");
-  Compress(request, response);
+  Response response;
+  try {
+    response = ParseForm(head.Query(), request.params)
+                   ? Answer(request, web->config)
+                   : Problem(400, "query has a \"%\" that is not followed by two hexadecimal digits");
+    Compress(request, response);
+  } catch (const std::exception& error) {
+    logger_.Error("request handler failed",
+                  {{"method", request.method}, {"path", request.raw_path}, {"err", error.what()}});
+    response = Problem(500, "the request failed inside the server; its log says why");
+  }
   response.headers.insert(response.headers.end(), web->config.headers.begin(), web->config.headers.end());
   return Begin(std::move(response), client);
 }
@@ -92,7 +95,7 @@ Exchange::Result Exchange::Begin(Response response, const Client& client) const 
   Result result{
       .bytes = HeadText(response, connection, has_length ? std::optional(response.body.size()) : std::nullopt),
       .close = close};
-  if (client.wants_no_body) return result;
+  if (client.wants_no_body || !MayHaveBody(response)) return result;
   if (response.rest) {
     result.rest = std::make_unique<BodyStream>(std::move(response.body), std::move(response.rest), is_chunked);
     Result first = Continue(std::move(result.rest), close);

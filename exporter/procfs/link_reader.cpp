@@ -10,9 +10,14 @@ namespace tidemark::exporter::procfs {
 std::span<const Link* const> LinkReader::Read() {
   constexpr int kAllEvery = 10;
   if (!changes_) StartWatch();
-  const bool is_known = !MayHaveChanged() && is_complete_ && pages_since_all_ < kAllEvery;
+  bool is_known = !MayHaveChanged() && is_complete_ && pages_since_all_ < kAllEvery;
   is_complete_ = false;  // until this has succeeded
-  if (!is_known || !knows_counters_alone_ || !ReadLinkCounters(route_, links_, knows_counters_alone_)) {
+  if (is_known && knows_counters_alone_) {
+    const CounterAnswer answer = ReadLinkCounters(route_, links_);
+    knows_counters_alone_ = answer != CounterAnswer::kNotKnown;
+    is_known = answer == CounterAnswer::kRead;
+  }
+  if (!is_known || !knows_counters_alone_) {
     ReadLinks(route_, links_);
     pages_since_all_ = 0;
   }

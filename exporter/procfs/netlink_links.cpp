@@ -83,7 +83,7 @@ void ReadLinks(NetlinkSocket& route, LinkList& list) {
   std::ranges::sort(list.by_name, {}, &Link::name);
 }
 
-bool ReadLinkCounters(NetlinkSocket& route, LinkList& list, bool& is_known) {
+CounterAnswer ReadLinkCounters(NetlinkSocket& route, LinkList& list) {
   if_stats_msg request{};
   request.filter_mask = IFLA_STATS_FILTER_BIT(IFLA_STATS_LINK_64);
   size_t position = 0;
@@ -102,11 +102,10 @@ bool ReadLinkCounters(NetlinkSocket& route, LinkList& list, bool& is_known) {
   try {
     route.Dump(RTM_GETSTATS, request, take);
   } catch (const std::system_error& error) {
-    is_known = error.code().value() != EOPNOTSUPP;
-    if (is_known) throw;
-    return false;
+    if (error.code().value() != EOPNOTSUPP) throw;
+    return CounterAnswer::kNotKnown;
   }
-  return is_same && position == list.links.size();
+  return is_same && position == list.links.size() ? CounterAnswer::kRead : CounterAnswer::kOtherLinks;
 }
 
 }  // namespace tidemark::exporter::procfs

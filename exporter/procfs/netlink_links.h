@@ -45,8 +45,13 @@ struct LinkList {
 /// Every interface of this network namespace. `route`: a socket of NETLINK_ROUTE. \throw std::system_error
 void ReadLinks(NetlinkSocket& route, LinkList& list);
 
-/// Reads the counters alone of the interfaces in `list`. False when those are no longer the ones that there are, or
-/// when the kernel, before 4.7, has no such question: `is_known` tells. \throw std::system_error
-bool ReadLinkCounters(NetlinkSocket& route, LinkList& list, bool& is_known);
+/// What became of asking for counters alone.
+enum class CounterAnswer {
+  kRead,
+  kOtherLinks,  ///< the interfaces are no longer those that are known
+  kNotKnown,    ///< kernels before 4.7 have no such question
+};
+/// Reads the counters alone of the interfaces in `list`. \throw std::system_error
+CounterAnswer ReadLinkCounters(NetlinkSocket& route, LinkList& list);
 
 }  // namespace tidemark::exporter::procfs

@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <stdexcept>
+
 using namespace tidemark;
 using http::RequestHead;
 
@@ -15,10 +17,11 @@ http::Exchange::Result Answer(RequestHead head) {
       [] {
         http::Router router;
         router.Get("/", [](const http::Request&) { return http::Response{.content_type = "a/b", .body = "abc"}; });
-        router.Get("/none", [](const http::Request&) { return http::Response{.status = 204}; });
+        router.Get("/none", [](const http::Request&) { return http::Response{.status = 204, .body = "none"}; });
         router.Get("/same", [](const http::Request&) {
           return http::Response{.status = 304, .headers = {{"ETag", "\"1\""}}};
         });
+        router.Get("/throws", [](const http::Request&) -> http::Response { throw std::runtime_error("a secret"); });
         router.Get("/query", [](const http::Request& request) {
           std::string text;
           for (const auto& [name, value] : request.params) text.append(name).append("=").append(value).append(";");
@@ -106,6 +109,13 @@ TEST_CASE("handlers get the query decoded and headers as they came") {
   CHECK(Answer({.method = "GET", .target = "/query"}).bytes.ends_with("Content-Length: 0\r\n\r\n"));
   CHECK(Answer({.method = "GET", .target = "/query?a=%zz"}).bytes.starts_with("HTTP/1.1 400 Bad Request\r\n"));
   CHECK(Answer({.method = "GET", .target = "/header", .headers = {{"x-value", "%41"}}}).bytes.ends_with("%41"));
+}
+
+TEST_CASE("a handler that fails costs its answer, which does not say why") {
+  const auto result = Answer({.method = "GET", .target = "/throws"});
+  CHECK(result.bytes.starts_with("HTTP/1.1 500 Internal Server Error\r\n"));
+  CHECK_FALSE(Has(result.bytes, "secret"));
+  CHECK_FALSE(result.close);
 }
 
 TEST_CASE("ranges are ignored, and methods that a path does not have are told apart from paths that are not there") {
