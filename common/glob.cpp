@@ -111,8 +111,6 @@ bool Matches(const Tokens& tokens, std::string_view name) {
   }
 }
 
-bool HasMeta(std::string_view pattern) { return pattern.find_first_of("*?[\\") != std::string_view::npos; }
-
 /// Appends the entries of `directory` that match.
 void GlobDirectory(const std::string& directory, const Tokens& tokens, std::vector<std::string>& paths) {
   std::error_code error;
@@ -127,8 +125,10 @@ void GlobDirectory(const std::string& directory, const Tokens& tokens, std::vect
 
 }  // namespace
 
+bool IsGlob(std::string_view path) { return path.find_first_of("*?[\\") != std::string_view::npos; }
+
 std::vector<std::string> Glob(std::string_view pattern) {
-  if (!HasMeta(pattern)) {
+  if (!IsGlob(pattern)) {
     std::string path(pattern);
     struct stat info {};
     if (::lstat(path.c_str(), &info) != 0) return {};
@@ -141,7 +141,7 @@ std::vector<std::string> Glob(std::string_view pattern) {
   const std::string_view parent = name_at == 0 ? "." : name_at == 1 ? "/" : pattern.substr(0, name_at - 1);
   std::vector<std::string> paths;
   const std::vector<std::string> directories =
-      HasMeta(parent) ? Glob(parent) : std::vector<std::string>{std::string(parent)};
+      IsGlob(parent) ? Glob(parent) : std::vector<std::string>{std::string(parent)};
   for (const std::string& directory : directories) GlobDirectory(directory, *name, paths);
   return paths;
 }

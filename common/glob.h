@@ -12,4 +12,7 @@ namespace tidemark {
 /// or the pattern is malformed.
 std::vector<std::string> Glob(std::string_view pattern);
 
+/// Whether a path has characters that make it a pattern.
+bool IsGlob(std::string_view path);
+
 }  // namespace tidemark

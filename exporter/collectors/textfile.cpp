@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <filesystem>
 #include <map>
 #include <stdexcept>
 #include <system_error>
@@ -16,6 +15,7 @@
 #include "common/file.h"
 #include "common/glob.h"
 #include "exporter/collector.h"
+#include "exporter/textfile/text_directory.h"
 #include "exporter/textfile/text_merge.h"
 
 namespace tidemark::exporter {
@@ -71,20 +71,17 @@ class TextfileCollector final : public Collector {
 
  private:
   /// Of the directories that match, or of the one that has the pattern as its name. Sorted within each.
-  std::vector<std::string> Files(std::map<std::string, std::string>& problems) const {
+  std::vector<std::string> Files(std::map<std::string, std::string>& problems) {
     if (pattern_.empty()) return {};
-    std::vector<std::string> directories = Glob(pattern_);
-    if (directories.empty()) directories.push_back(pattern_);
+    std::vector<std::string> paths;
+    if (IsGlob(pattern_)) paths = Glob(pattern_);
+    if (paths.empty()) paths.push_back(pattern_);
+    std::erase_if(directories_,
+                  [&](const auto& known) { return std::ranges::find(paths, known.first) == paths.end(); });
     std::vector<std::string> files;
-    for (const std::string& directory : directories) {
-      const auto begin = static_cast<std::ptrdiff_t>(files.size());
-      std::error_code error;
-      for (std::filesystem::directory_iterator entry(directory, error), end; !error && entry != end;
-           entry.increment(error)) {
-        if (entry->path().native().ends_with(".prom")) files.push_back(entry->path().lexically_normal().string());
-      }
-      if (error) problems[directory] = "cannot read the directory: " + error.message();
-      std::sort(files.begin() + begin, files.end());
+    for (const std::string& path : paths) {
+      if (const std::error_code error = directories_.try_emplace(path, path).first->second.List(files))
+        problems[path] = "cannot read the directory: " + error.message();
     }
     return files;
   }
@@ -118,6 +115,7 @@ class TextfileCollector final : public Collector {
 
   const std::string pattern_;
   const Logger& logger_;
+  std::map<std::string, textfile::TextDirectory> directories_;  // by path
   std::map<std::string, std::string> logged_;
 };
 

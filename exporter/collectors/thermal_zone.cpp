@@ -27,7 +27,8 @@ class ThermalZoneCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     std::vector<std::string> names;
-    if (directory_.List(names, shared_reads_->looks_for_drivers()) == ENOENT) return CollectStatus::NoDriver();
+    const int error = directory_.List(names, shared_reads_->looks_for_drivers());
+    if (error == ENOENT || (error == 0 && names.empty())) return CollectStatus::NoDriver();
     // Zones are there also when a cooling device fails, and nothing of a kind when one of it does.
     for (const auto add : {&AddZone, &AddCoolingDevice}) {
       SampleTable samples;
