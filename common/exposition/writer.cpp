@@ -216,14 +216,21 @@ void Writer::Single(std::string_view name, std::string_view help, MetricType typ
   Sample({}, value);
 }
 
-bool Writer::HasFamily(std::string_view name) const {
-  const auto is_there = [&](std::string_view family) {
-    const std::string type_line = "# TYPE " + std::string(family) + " ";
-    return out_.starts_with(type_line) || out_.find("\n" + type_line) != std::string::npos;
-  };
-  if (is_there(name)) return true;
-  const bool may_be_counter = format_ == Format::kOpenMetrics && name.ends_with(kTotal);
-  return may_be_counter && is_there(name.substr(0, name.size() - kTotal.size()));
+std::set<std::string, std::less<>> Writer::FamilyNames() const {
+  constexpr std::string_view kType = "# TYPE ";
+  std::set<std::string, std::less<>> names;
+  std::string_view rest = out_;
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (!line.starts_with(kType)) continue;
+    line.remove_prefix(kType.size());
+    const size_t blank = line.find(' ');
+    std::string name(line.substr(0, blank));
+    if (format_ == Format::kOpenMetrics && line.substr(blank) == " counter") names.insert(name + std::string(kTotal));
+    names.insert(std::move(name));
+  }
+  return names;
 }
 
 void Writer::Finish() {

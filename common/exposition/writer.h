@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <initializer_list>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,8 +45,8 @@ class Writer {
   /// Family and its only, label-free sample.
   void Single(std::string_view name, std::string_view help, MetricType type, double value);
 
-  /// Whether the page has a family of this name so far, whose counters' end in `_total` in OpenMetrics too.
-  [[nodiscard]] bool HasFamily(std::string_view name) const;
+  /// The names of the page's families so far; a counter's in OpenMetrics both as there and with `_total`.
+  [[nodiscard]] std::set<std::string, std::less<>> FamilyNames() const;
 
   /// Ends the page: OpenMetrics wants a last line that says so.
   void Finish();

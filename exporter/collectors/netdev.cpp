@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "common/file.h"
 #include "common/text.h"
@@ -101,6 +102,7 @@ class NetdevCollector final : public Collector {
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (with_addresses_) WriteAddresses(writer);
+    if (has_rival_) known_ = writer.FamilyNames();
     if (with_details_) {
       WriteDetails(writer);
       return CollectStatus::Ok();
@@ -116,7 +118,7 @@ class NetdevCollector final : public Collector {
     }
     if (devices_.empty()) return CollectStatus::Ok();
     for (size_t i = 0; i < kCounterCount; ++i) {
-      if ((i == kReceiveNohandler && !use_netlink_) || IsKnown(writer, kNames[i])) continue;
+      if ((i == kReceiveNohandler && !use_netlink_) || IsKnown(kNames[i])) continue;
       writer.JoinedFamily({"node_network_", kNames[i], "_total"}, {"Network device statistic ", kNames[i], "."},
                           exposition::MetricType::kCounter);
       for (const Device& device : devices_) {
@@ -148,7 +150,7 @@ class NetdevCollector final : public Collector {
                          [&](const procfs::Link* link) { return !filter_.Ignores(link->name); });
     if (links.empty()) return;
     for (const LinkCounter& counter : kLinkCounters) {
-      if (IsKnown(writer, counter.name)) continue;
+      if (IsKnown(counter.name)) continue;
       writer.JoinedFamily({"node_network_", counter.name, "_total"}, {"Network device statistic ", counter.name, "."},
                           exposition::MetricType::kCounter);
       for (const procfs::Link* const link : links)
@@ -157,10 +159,10 @@ class NetdevCollector final : public Collector {
   }
 
   /// Whether netclass has written this one.
-  bool IsKnown(const exposition::Writer& writer, std::string_view counter) const {
-    if (!has_rival_) return false;
+  bool IsKnown(std::string_view counter) const {
+    if (known_.empty()) return false;
     std::string name = "node_network_";
-    return writer.HasFamily(name.append(counter).append("_total"));
+    return known_.contains(name.append(counter).append("_total"));
   }
 
   CollectStatus ReadProc() {
@@ -194,6 +196,7 @@ class NetdevCollector final : public Collector {
   DeviceFilter filter_;
   std::string content_;
   std::vector<Device> devices_;
+  std::set<std::string, std::less<>> known_;  // with a rival: what the page has already
 };
 
 TIDEMARK_COLLECTOR(netdev,

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -43,13 +44,17 @@ class TextfileCollector final : public Collector {
       : pattern_(context.Flag(kDirectoryFlag)), logger_(context.logger) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    textfile::TextMerge merge([&](const std::string& name) {
-      return std::ranges::find(kLater, name) != kLater.end() || writer.HasFamily(name);
-    });
     std::map<std::string, double> modified_seconds;
     std::map<std::string, std::string> problems;  // by path
+    const std::vector<std::string> files = Files(problems);
+    std::set<std::string, std::less<>> taken;
+    if (!files.empty()) {
+      taken = writer.FamilyNames();
+      taken.insert(kLater.begin(), kLater.end());
+    }
+    textfile::TextMerge merge(std::move(taken));
     size_t bytes_left = kMaxBytes;
-    for (const std::string& path : Files(problems)) {
+    for (const std::string& path : files) {
       try {
         problems[path] = merge.Add(path, Read(path, bytes_left, modified_seconds[path]));
       } catch (const std::runtime_error& error) {
@@ -108,7 +113,7 @@ class TextfileCollector final : public Collector {
     for (const auto& [path, problem] : problems) {
       const auto known = logged_.find(path);
       if (known == logged_.end() || known->second != problem)
-        logger_.Error("textfile left out", {{"collector", "textfile"}, {"path", path}, {"err", problem}});
+        logger_.Error("textfile not read whole", {{"collector", "textfile"}, {"path", path}, {"err", problem}});
     }
     logged_ = std::move(problems);
   }

@@ -51,10 +51,10 @@ std::string GoFloat(double value) {
 }  // namespace
 
 std::string TextMerge::Conflict(const std::string& name, const Family& family) const {
-  if (is_taken_(name)) return "metric " + name + " is published by a collector already";
+  if (taken_.contains(name)) return "metric " + name + " is published by a collector already";
   for (const std::string_view suffix : Suffixes(*family.type)) {
     const std::string part = name + std::string(suffix);
-    if (is_taken_(part) || families_.contains(part)) return "metric " + part + " is published already";
+    if (taken_.contains(part) || families_.contains(part)) return "metric " + part + " is published already";
   }
   for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
     if (!name.ends_with(suffix)) continue;

@@ -16,9 +16,8 @@ namespace tidemark::exporter::textfile {
 /// stays: of a series that comes twice the first, of two types and helps those of the first file.
 class TextMerge {
  public:
-  /// Whether the page has a family of this name besides.
-  using IsTaken = std::function<bool(const std::string& name)>;
-  explicit TextMerge(IsTaken is_taken) : is_taken_(std::move(is_taken)) {}
+  /// `taken`: the names of the families that the page has besides.
+  explicit TextMerge(std::set<std::string, std::less<>> taken) : taken_(std::move(taken)) {}
 
   /// Adds a file's. Returns what of it did not fit, the first of several; empty: nothing.
   [[nodiscard]] std::string Add(const std::string& path, Families&& families);
@@ -40,7 +39,7 @@ class TextMerge {
   [[nodiscard]] std::string Conflict(const std::string& name, const Family& family) const;
   static void WriteMetric(const Merged& family, const Metric& metric, exposition::Writer& writer);
 
-  const IsTaken is_taken_;
+  const std::set<std::string, std::less<>> taken_;
   std::map<std::string, Merged> families_;
 };
 

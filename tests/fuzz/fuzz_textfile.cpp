@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tidemark::exporter::textfile;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const size_t end = std::min(bytes.find('\0'), size);
-  TextMerge merge([](const std::string& name) { return name == "taken"; });
+  TextMerge merge({"taken"});
   for (const auto& [path, text] :
        {std::pair{"a.prom", bytes.substr(0, end)}, std::pair{"b.prom", bytes.substr(std::min(end + 1, size))}}) {
     try {

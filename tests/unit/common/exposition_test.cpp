@@ -130,8 +130,7 @@ TEST_CASE("the writer escapes, repairs UTF-8 and knows both formats") {
   CHECK(text ==
         "# HELP a_total line\\nbreak\n# TYPE a_total counter\na_total{x=\"q\\\"\\\\\\n\",y=\"bad\xEF\xBF\xBD"
         "byte\"} 1\n");
-  CHECK(writer.HasFamily("a_total"));
-  CHECK_FALSE(writer.HasFamily("a"));
+  CHECK(writer.FamilyNames() == std::set<std::string, std::less<>>{"a_total"});
   CHECK(ParseAll(text).size() == 1);
 
   std::string open_metrics;
@@ -145,6 +144,15 @@ TEST_CASE("the writer escapes, repairs UTF-8 and knows both formats") {
   CHECK(open_metrics ==
         "# HELP a h\n# TYPE a counter\na_total 1\n# HELP b h\n# TYPE b counter\nb_total 2\n# HELP c h\n# TYPE c "
         "unknown\nc 3\n# EOF\n");
+}
+
+TEST_CASE("a page tells which families it has, counters by both of their names") {
+  std::string text;
+  Writer writer(Format::kOpenMetrics, text);
+  CHECK(writer.FamilyNames().empty());
+  writer.Single("a_total", "# TYPE b gauge", MetricType::kCounter, 1);
+  writer.Single("c", "", MetricType::kGauge, 1);
+  CHECK(writer.FamilyNames() == std::set<std::string, std::less<>>{"a", "a_total", "c"});
 }
 
 TEST_CASE("the writer tells units and beginnings where the format can") {
