@@ -33,8 +33,6 @@ std::string HeadText(const Response& response, std::string_view connection, std:
 
 Exchange::Exchange(Router router, WebAccess& access, const Logger& logger)
     : router_(std::move(router)), access_(access), authenticator_(std::make_unique<Authenticator>()), logger_(logger) {}
-Exchange::Exchange(Exchange&&) noexcept = default;
-Exchange::~Exchange() = default;
 
 Response Exchange::Answer(Request& request, const WebConfig& web) const {
   if (!web.users.empty()) {
@@ -97,8 +95,8 @@ Exchange::Result Exchange::Begin(Response response, const Client& client) const 
       .close = close};
   if (client.wants_no_body || !MayHaveBody(response)) return result;
   if (response.rest) {
-    result.rest = std::make_unique<BodyStream>(std::move(response.body), std::move(response.rest), is_chunked);
-    Result first = Continue(std::move(result.rest), close);
+    Result first =
+        Continue(std::make_unique<BodyStream>(std::move(response.body), std::move(response.rest), is_chunked), close);
     first.bytes.insert(0, result.bytes);
     return first;
   }

@@ -27,8 +27,6 @@ class Exchange {
 
   /// `access` outlives the object.
   Exchange(Router router, WebAccess& access, const Logger& logger);
-  Exchange(Exchange&&) noexcept;
-  ~Exchange();
 
   /// `body` is the decoded body; `client_gone` is the request's.
   [[nodiscard]] Result Run(RequestHead head, std::string body, std::string remote_address,

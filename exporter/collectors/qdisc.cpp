@@ -114,7 +114,7 @@ class QdiscCollector final : public Collector {
       if (attribute.rta_type == TCA_KIND) {
         discipline.kind = procfs::AttributeText(attribute);
       } else if (attribute.rta_type == TCA_STATS2) {
-        procfs::ForEachAttribute(RTA_DATA(&attribute), RTA_PAYLOAD(&attribute), [&](const rtattr& nested) {
+        procfs::ForEachNestedAttribute(attribute, [&](const rtattr& nested) {
           if (nested.rta_type == TCA_STATS_BASIC) Take(procfs::AttributeValue<gnet_stats_basic>(nested), discipline);
           if (nested.rta_type == TCA_STATS_QUEUE) Take(procfs::AttributeValue<gnet_stats_queue>(nested), discipline);
         });

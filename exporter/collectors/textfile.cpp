@@ -9,7 +9,6 @@
 #include <map>
 #include <set>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -85,8 +84,8 @@ class TextfileCollector final : public Collector {
                   [&](const auto& known) { return std::ranges::find(paths, known.first) == paths.end(); });
     std::vector<std::string> files;
     for (const std::string& path : paths) {
-      if (const std::error_code error = directories_.try_emplace(path, path).first->second.List(files))
-        problems[path] = "cannot read the directory: " + error.message();
+      if (const int error = directories_.try_emplace(path, path).first->second.List(files); error != 0)
+        problems[path] = "cannot read the directory: " + ErrnoText(error);
     }
     return files;
   }

@@ -62,9 +62,13 @@ void NetlinkSocket::Receive(const std::function<void(const nlmsghdr& header)>& v
   }
 }
 
+std::string_view AttributeBytes(const rtattr& attribute) {
+  return {static_cast<const char*>(RTA_DATA(&attribute)), RTA_PAYLOAD(&attribute)};
+}
+
 std::string_view AttributeText(const rtattr& attribute) {
-  const auto* text = static_cast<const char*>(RTA_DATA(&attribute));
-  return {text, ::strnlen(text, RTA_PAYLOAD(&attribute))};
+  const std::string_view bytes = AttributeBytes(attribute);
+  return bytes.substr(0, bytes.find('\0'));
 }
 
 std::string HardwareAddress(std::string_view bytes) {

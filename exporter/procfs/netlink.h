@@ -69,6 +69,15 @@ T AttributeValue(const rtattr& attribute) {
   return value;
 }
 
+/// An attribute's content as it is.
+std::string_view AttributeBytes(const rtattr& attribute);
+
+/// Calls visit(nested) for the attributes that one consists of.
+template <typename F>
+void ForEachNestedAttribute(const rtattr& attribute, F&& visit) {
+  ForEachAttribute(RTA_DATA(&attribute), RTA_PAYLOAD(&attribute), visit);
+}
+
 /// An attribute's content as text that may end in a zero byte.
 std::string_view AttributeText(const rtattr& attribute);
 

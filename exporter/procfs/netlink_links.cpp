@@ -8,10 +8,6 @@
 namespace tidemark::exporter::procfs {
 namespace {
 
-std::string AddressText(const rtattr& attribute) {
-  return HardwareAddress({static_cast<const char*>(RTA_DATA(&attribute)), RTA_PAYLOAD(&attribute)});
-}
-
 struct Number {
   uint16_t attribute;
   std::optional<uint32_t> Link::*property;
@@ -32,10 +28,10 @@ void SetProperty(const rtattr& attribute, Link& link) {
       link.name = AttributeText(attribute);
       return;
     case IFLA_ADDRESS:
-      link.address = AddressText(attribute);
+      link.address = HardwareAddress(AttributeBytes(attribute));
       return;
     case IFLA_BROADCAST:
-      link.broadcast = AddressText(attribute);
+      link.broadcast = HardwareAddress(AttributeBytes(attribute));
       return;
     case IFLA_IFALIAS:
       link.alias = AttributeText(attribute);

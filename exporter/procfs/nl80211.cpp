@@ -13,18 +13,8 @@
 namespace tidemark::exporter::procfs {
 namespace {
 
-using Visit = std::function<void(const rtattr& attribute)>;
-
 /// Newer parts of the kernel mark what has attributes in it.
 uint16_t Type(const rtattr& attribute) { return attribute.rta_type & NLA_TYPE_MASK; }
-
-std::string_view Bytes(const rtattr& attribute) {
-  return {static_cast<const char*>(RTA_DATA(&attribute)), RTA_PAYLOAD(&attribute)};
-}
-
-void ForEachNested(const rtattr& attribute, const Visit& visit) {
-  ForEachAttribute(RTA_DATA(&attribute), RTA_PAYLOAD(&attribute), visit);
-}
 
 /// The number by which generic netlink knows nl80211.
 std::optional<uint16_t> FindFamily(NetlinkSocket& generic) {
@@ -77,7 +67,7 @@ std::string NetworkName(std::string_view elements) {
 double BitsPerSecond(const rtattr& rate) {
   constexpr double kBitsPerUnit = 100'000;
   uint32_t units = 0;
-  ForEachNested(rate, [&](const rtattr& nested) {
+  ForEachNestedAttribute(rate, [&](const rtattr& nested) {
     if (Type(nested) == NL80211_RATE_INFO_BITRATE32) units = AttributeValue<uint32_t>(nested);
     if (Type(nested) == NL80211_RATE_INFO_BITRATE && units == 0) units = AttributeValue<uint16_t>(nested);
   });
@@ -150,9 +140,9 @@ std::optional<WifiNetwork> ParseWifiNetwork(const nlmsghdr& message) {
   bool is_joined = false;
   ForEachMessageAttribute<genlmsghdr>(message, [&](const rtattr& attribute) {
     if (Type(attribute) != NL80211_ATTR_BSS) return;
-    ForEachNested(attribute, [&](const rtattr& nested) {
-      if (Type(nested) == NL80211_BSS_BSSID) network.address = HardwareAddress(Bytes(nested));
-      if (Type(nested) == NL80211_BSS_INFORMATION_ELEMENTS) network.name = NetworkName(Bytes(nested));
+    ForEachNestedAttribute(attribute, [&](const rtattr& nested) {
+      if (Type(nested) == NL80211_BSS_BSSID) network.address = HardwareAddress(AttributeBytes(nested));
+      if (Type(nested) == NL80211_BSS_INFORMATION_ELEMENTS) network.name = NetworkName(AttributeBytes(nested));
       if (Type(nested) != NL80211_BSS_STATUS) return;
       network.status = AttributeValue<uint32_t>(nested);
       is_joined = true;
@@ -164,9 +154,9 @@ std::optional<WifiNetwork> ParseWifiNetwork(const nlmsghdr& message) {
 WifiStation ParseWifiStation(const nlmsghdr& message) {
   WifiStation station;
   ForEachMessageAttribute<genlmsghdr>(message, [&](const rtattr& attribute) {
-    if (Type(attribute) == NL80211_ATTR_MAC) station.address = HardwareAddress(Bytes(attribute));
+    if (Type(attribute) == NL80211_ATTR_MAC) station.address = HardwareAddress(AttributeBytes(attribute));
     if (Type(attribute) != NL80211_ATTR_STA_INFO) return;
-    ForEachNested(attribute, [&](const rtattr& nested) { SetProperty(nested, station); });
+    ForEachNestedAttribute(attribute, [&](const rtattr& nested) { SetProperty(nested, station); });
   });
   return station;
 }

@@ -1,9 +1,10 @@
 #include "exporter/textfile/text_directory.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
+
+#include "exporter/procfs/sysfs.h"
 
 namespace tidemark::exporter::textfile {
 namespace {
@@ -18,30 +19,30 @@ bool IsSame(const struct stat& a, const struct stat& b) {
 
 }  // namespace
 
-std::error_code TextDirectory::List(std::vector<std::string>& files) {
+int TextDirectory::List(std::vector<std::string>& files) {
   constexpr int kReadEvery = 10;
   constexpr std::chrono::seconds kCoarsestTime{1};
   struct stat status {};
-  if (::stat(path_.c_str(), &status) != 0) return {errno, std::generic_category()};
+  if (::stat(path_.c_str(), &status) != 0) return errno;
   if (!is_settled_ || !IsSame(status, status_) || ++calls_ >= kReadEvery) {
     is_settled_ = false;  // until this has succeeded
     const auto now = std::chrono::system_clock::now().time_since_epoch();
-    if (const std::error_code error = Read()) return error;
+    if (const int error = Read(); error != 0) return error;
     is_settled_ = now - ModificationTime(status) > kCoarsestTime;
     status_ = status;
     calls_ = 0;
   }
   files.insert(files.end(), files_.begin(), files_.end());
-  return {};
+  return 0;
 }
 
-std::error_code TextDirectory::Read() {
+int TextDirectory::Read() {
+  std::vector<std::string> names;
+  const int error = procfs::ListDirectory(path_, names);
+  std::erase_if(names, [](const std::string& name) { return !name.ends_with(".prom"); });
   files_.clear();
-  std::error_code error;
-  for (std::filesystem::directory_iterator entry(path_, error), end; !error && entry != end; entry.increment(error)) {
-    if (entry->path().native().ends_with(".prom")) files_.push_back(entry->path().lexically_normal().string());
-  }
-  std::ranges::sort(files_);
+  for (const std::string& name : names)
+    files_.push_back((std::filesystem::path(path_) / name).lexically_normal().string());
   return error;
 }
 

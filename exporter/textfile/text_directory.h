@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 
 #include <string>
-#include <system_error>
 #include <vector>
 
 namespace tidemark::exporter::textfile {
@@ -14,11 +13,11 @@ class TextDirectory {
  public:
   explicit TextDirectory(std::string path) : path_(std::move(path)) {}
 
-  /// Appends their paths, sorted. What went wrong, or nothing.
-  std::error_code List(std::vector<std::string>& files);
+  /// Appends their paths, sorted. Returns 0, or the errno.
+  int List(std::vector<std::string>& files);
 
  private:
-  std::error_code Read();
+  int Read();
 
   const std::string path_;
   struct stat status_ {};    // when files_ were read

@@ -56,7 +56,7 @@ std::string TextMerge::Conflict(const std::string& name, const Family& family) c
     const std::string part = name + std::string(suffix);
     if (taken_.contains(part) || families_.contains(part)) return "metric " + part + " is published already";
   }
-  for (const std::string_view suffix : {"_bucket", "_sum", "_count"}) {
+  for (const std::string_view suffix : Suffixes(MetricType::kHistogram)) {
     if (!name.ends_with(suffix)) continue;
     const auto whole = families_.find(name.substr(0, name.size() - suffix.size()));
     if (whole == families_.end()) continue;

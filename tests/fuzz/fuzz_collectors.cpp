@@ -8,8 +8,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "common/exposition/parser.h"
 #include "exporter/collector.h"
+#include "tests/fuzz/page_check.h"
 
 namespace {
 
@@ -102,17 +102,6 @@ class Tree {
   std::filesystem::path root_;
 };
 
-void Check(const std::string& page, exposition::Format format) {
-  exposition::Parser parser(page, format);
-  std::vector<exposition::Label> labels;
-  while (true) {
-    const auto entry = parser.Next();
-    if (entry == exposition::Parser::Entry::kEnd) return;
-    if (entry == exposition::Parser::Entry::kError) std::abort();
-    if (entry == exposition::Parser::Entry::kSample && !parser.Labels(labels)) std::abort();
-  }
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -137,7 +126,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       exposition::Writer writer(format, page);
       collector->Collect(writer);
       writer.Finish();
-      Check(page, format);
+      CheckPage(page, format);
     }
   }
   return 0;

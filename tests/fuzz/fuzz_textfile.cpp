@@ -6,32 +6,11 @@
 #include <stdexcept>
 #include <string>
 
-#include "common/exposition/parser.h"
 #include "exporter/textfile/text_merge.h"
-
-namespace {
-
-using namespace tidemark;
-
-void Check(const std::string& page, exposition::Format format) {
-  exposition::Parser parser(page, format);
-  std::vector<exposition::Label> labels;
-  std::set<std::string> series;
-  while (true) {
-    const auto entry = parser.Next();
-    if (entry == exposition::Parser::Entry::kEnd) return;
-    if (entry == exposition::Parser::Entry::kError) std::abort();
-    if (entry != exposition::Parser::Entry::kSample) continue;
-    if (!parser.Labels(labels)) std::abort();
-    // In OpenMetrics a counter's name may become that of another.
-    const bool is_new = series.insert(std::string(parser.series_text())).second;
-    if (!is_new && format == exposition::Format::kText004) std::abort();
-  }
-}
-
-}  // namespace
+#include "tests/fuzz/page_check.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace tidemark;
   using namespace tidemark::exporter::textfile;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const size_t end = std::min(bytes.find('\0'), size);
@@ -49,7 +28,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     exposition::Writer writer(format, page);
     merge.Write(writer);
     writer.Finish();
-    Check(page, format);
+    std::set<std::string, std::less<>> all;
+    CheckPage(page, format, [&](std::string_view series) {
+      // In OpenMetrics a counter's name may become that of another.
+      const bool is_new = all.emplace(series).second;
+      if (!is_new && format == exposition::Format::kText004) std::abort();
+    });
   }
   return 0;
 }

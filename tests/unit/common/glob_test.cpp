@@ -1,10 +1,8 @@
 #include "common/glob.h"
 
 #include <doctest/doctest.h>
-#include <stdlib.h>
 
-#include <filesystem>
-#include <fstream>
+#include "tests/unit/file_tree.h"
 
 namespace {
 
@@ -12,27 +10,20 @@ namespace {
 class Files {
  public:
   explicit Files(const std::vector<std::string>& names) {
-    std::string name = (std::filesystem::temp_directory_path() / "tidemark-glob-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    for (const std::string& file : names) {
-      std::filesystem::create_directories((root_ / file).parent_path());
-      std::ofstream(root_ / file) << "";
-    }
+    for (const std::string& name : names) tree_.Write(name, "");
   }
-  ~Files() { std::filesystem::remove_all(root_); }
-  Files(const Files&) = delete;
-  Files& operator=(const Files&) = delete;
 
   /// What matches, as paths from the directory, with blanks between.
   [[nodiscard]] std::string Glob(const std::string& pattern) const {
+    const std::string root = tree_.Path("");
     std::string found;
-    for (const std::string& path : tidemark::Glob(root_.string() + "/" + pattern))
-      found += (found.empty() ? "" : " ") + path.substr(root_.string().size() + 1);
+    for (const std::string& path : tidemark::Glob(root + pattern))
+      found += (found.empty() ? "" : " ") + path.substr(root.size());
     return found;
   }
 
  private:
-  std::filesystem::path root_;
+  FileTree tree_;
 };
 
 }  // namespace

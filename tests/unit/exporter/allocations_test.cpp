@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "exporter/collector_set.h"
-#include "tests/unit/exporter/file_tree.h"
+#include "tests/unit/file_tree.h"
 
 namespace {
 std::atomic<size_t> allocations = 0;

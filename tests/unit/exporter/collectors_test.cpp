@@ -7,7 +7,7 @@
 
 #include "common/exposition/parser.h"
 #include "exporter/collector_set.h"
-#include "tests/unit/exporter/file_tree.h"
+#include "tests/unit/file_tree.h"
 
 using namespace tidemark;
 using namespace tidemark::exporter;

@@ -13,7 +13,7 @@
 #include "exporter/procfs/mounts.h"
 #include "exporter/procfs/mounts_watch.h"
 #include "exporter/procfs/scanner.h"
-#include "tests/unit/exporter/file_tree.h"
+#include "tests/unit/file_tree.h"
 
 using namespace tidemark::exporter::procfs;
 

@@ -6,7 +6,8 @@
 #include <array>
 #include <filesystem>
 
-#include "tests/unit/exporter/file_tree.h"
+#include "common/file.h"
+#include "tests/unit/file_tree.h"
 
 using tidemark::exporter::textfile::TextDirectory;
 
@@ -15,7 +16,7 @@ namespace {
 /// What it lists, as names with blanks between.
 std::string Names(TextDirectory& directory) {
   std::vector<std::string> files;
-  if (const std::error_code error = directory.List(files)) return error.message();
+  if (const int error = directory.List(files); error != 0) return tidemark::ErrnoText(error);
   std::string names;
   for (const std::string& file : files)
     names += (names.empty() ? "" : " ") + std::filesystem::path(file).filename().string();
