@@ -91,12 +91,10 @@ void AlertEvaluator::RememberSeries(Entry& entry, int64_t now_ms) const {
   }
 }
 
-void AlertEvaluator::EvaluateOne(const StoredThresholdPtr& stored, const DownTargets& down, int64_t now_ms,
-                                 int64_t interval_ms, std::vector<NamedTransition>& transitions,
-                                 std::vector<Due>& due) {
+void AlertEvaluator::Step(const StoredThresholdPtr& stored, const Observed& observed, const DownTargets& down,
+                          int64_t now_ms, int64_t interval_ms, std::vector<NamedTransition>& transitions,
+                          std::vector<Due>& due) {
   const Threshold& threshold = stored->threshold;
-  const Observed observed = Observe(stored, now_ms);
-  const std::lock_guard lock(mutex_);
   Entry& entry = entries_[threshold.name];
   entry.stored = stored;
   if (std::exchange(entry.seeded, stored) != stored) RememberSeries(entry, now_ms);
@@ -154,7 +152,6 @@ void AlertEvaluator::TellReceivers(const std::vector<Due>& due, int64_t now_ms) 
 
 void AlertEvaluator::EndOthers(const std::set<std::string>& present, int64_t now_ms,
                                std::vector<NamedTransition>& transitions, std::vector<Due>& due) {
-  const std::lock_guard lock(mutex_);
   for (auto it = entries_.begin(); it != entries_.end();) {
     if (present.contains(it->first)) {
       ++it;
@@ -175,19 +172,26 @@ void AlertEvaluator::Evaluate(int64_t now_ms, int64_t interval_ms) {
   std::vector<Due> due;
   const DownTargets down(engine_, now_ms);
   std::set<std::string> present;
+  std::vector<std::pair<StoredThresholdPtr, Observed>> all_observed;
   for (const StoredThresholdPtr& stored : thresholds_.List()) {
     if (!stored->threshold.enabled) continue;
     present.insert(stored->threshold.name);
-    EvaluateOne(stored, down, now_ms, interval_ms, transitions, due);
+    all_observed.emplace_back(stored, Observe(stored, now_ms));
   }
-  EndOthers(present, now_ms, transitions, due);
   std::erase_if(usual_, [&](const auto& usual) { return !present.contains(usual.first); });
-  RecordAlertSeries(now_ms);
-  try {
-    log_.Save(transitions, now_ms);
-  } catch (const state::DatabaseError& error) {
-    logger_.Error("cannot save alert states", {{"err", error.what()}});
+  {
+    // Until they are saved nobody sees the new states: what was seen survives a crash.
+    const std::lock_guard lock(mutex_);
+    for (const auto& [stored, observed] : all_observed)
+      Step(stored, observed, down, now_ms, interval_ms, transitions, due);
+    EndOthers(present, now_ms, transitions, due);
+    try {
+      log_.Save(transitions, now_ms);
+    } catch (const state::DatabaseError& error) {
+      logger_.Error("cannot save alert states", {{"err", error.what()}});
+    }
   }
+  RecordAlertSeries(now_ms);
   TellReceivers(due, now_ms);
   for (const auto& [threshold, transition] : transitions) {
     logger_.Info("alert", {{"threshold", threshold},

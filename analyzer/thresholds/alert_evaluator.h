@@ -97,8 +97,9 @@ class AlertEvaluator {
   /// Null: the threshold has no baseline.
   const UsualValues* UsualOf(const StoredThresholdPtr& stored, int64_t now_ms);
   void RememberSeries(Entry& entry, int64_t now_ms) const;
-  void EvaluateOne(const StoredThresholdPtr& stored, const DownTargets& down, int64_t now_ms, int64_t interval_ms,
-                   std::vector<NamedTransition>& transitions, std::vector<Due>& due);
+  /// A threshold's alerts after what it gave. With mutex_ locked, and so the next.
+  void Step(const StoredThresholdPtr& stored, const Observed& observed, const DownTargets& down, int64_t now_ms,
+            int64_t interval_ms, std::vector<NamedTransition>& transitions, std::vector<Due>& due);
   /// Ends the alerts of thresholds that are not `present`.
   void EndOthers(const std::set<std::string>& present, int64_t now_ms, std::vector<NamedTransition>& transitions,
                  std::vector<Due>& due);
