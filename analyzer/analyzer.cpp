@@ -5,6 +5,8 @@
 #include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
+#include <utility>
 
 #include "analyzer/storage/labels_json.h"
 #include "common/json_values.h"
@@ -206,16 +208,24 @@ void Analyzer::EvaluateOnce(int64_t now_ms) {
 }
 
 void Analyzer::RunEvaluation(const std::stop_token& stop) {
+  std::optional<uint64_t> seen_generation;
+  int64_t last_slot_ms = 0;
   while (!stop.stop_requested()) {
     const uint64_t generation = rules_generation_;
-    const int64_t now_ms = clock_.NowMs();
-    try {
-      EvaluateOnce(now_ms);
-    } catch (const std::exception& error) {
-      logger_.Error("evaluation failed", {{"err", error.what()}});
-    }
     const int64_t interval_ms = evaluation_interval_ms();
-    WaitUntil(now_ms - now_ms % interval_ms + interval_ms, generation, stop);
+    const int64_t now_ms = clock_.NowMs();
+    const int64_t slot_ms = now_ms - now_ms % interval_ms;
+    // New rules at once, and then each interval as of its begin: were it the time at which the thread wakes, a
+    // condition for two intervals would be a millisecond short of them as often as not, and fire an interval later.
+    const bool has_new_rules = std::exchange(seen_generation, generation) != generation;
+    if (std::exchange(last_slot_ms, slot_ms) != slot_ms || has_new_rules) {
+      try {
+        EvaluateOnce(has_new_rules ? now_ms : slot_ms);
+      } catch (const std::exception& error) {
+        logger_.Error("evaluation failed", {{"err", error.what()}});
+      }
+    }
+    WaitUntil(slot_ms + interval_ms, generation, stop);
   }
 }
 

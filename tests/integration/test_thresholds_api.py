@@ -38,6 +38,15 @@ def test_short_form_is_effective_by_the_next_evaluation(analyzer):
     wait_until(lambda: run.value('ALERTS{alertname="true",alertstate="firing"}') == 1, 5, "the ALERTS series")
 
 
+def test_a_duration_of_whole_intervals_ends_at_the_interval_however_late_an_evaluation_begins(analyzer):
+    run = analyzer()
+    assert run.post_threshold({"name": "true", "expr": "vector(1)", "operator": ">", "levels": {"critical": 0}, "for": "2s"}).status_code == 201
+    wait_until(lambda: len((run.query('ALERTS{alertname="true",alertstate="firing"}[1m]') or [{"values": []}])[0]["values"]) >= 5, 20 * PATIENCE, "five evaluations")
+    pending, firing = ([at for at, _ in run.query(f'ALERTS{{alertname="true",alertstate="{state}"}}[1m]')[0]["values"]] for state in ("pending", "firing"))
+    assert all(at == int(at) for at in pending + firing), (pending, firing)
+    assert max(pending) < pending[0] + 2 <= firing[0], (pending, firing)
+
+
 def test_shipped_thresholds_can_be_deleted_and_stay_so(analyzer, tmp_path):
     run = analyzer()
     names = {t["name"]: t["origin"] for t in run.performance("thresholds")["thresholds"]}
