@@ -55,16 +55,18 @@ void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes) 
   }
 }
 
-/// `text` with malformed UTF-8 replaced by U+FFFD.
+/// `text` with each run of malformed UTF-8 replaced by one U+FFFD, as Go's strings.ToValidUTF8 does.
 std::string Repaired(std::string_view text) {
   std::string repaired;
+  bool is_in_run = false;
   for (size_t i = 0; i < text.size();) {
     size_t length = 1;
     while (length <= 4 && i + length <= text.size() && !IsValidUtf8(text.substr(i, length))) ++length;
     if (length > 4 || i + length > text.size()) {
-      repaired += "\xEF\xBF\xBD";
+      if (!std::exchange(is_in_run, true)) repaired += "\xEF\xBF\xBD";
       ++i;
     } else {
+      is_in_run = false;
       repaired += text.substr(i, length);
       i += length;
     }

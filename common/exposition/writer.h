@@ -29,8 +29,8 @@ class Writer {
   /// The same of a name and a help that are put together from pieces.
   using Pieces = std::initializer_list<std::string_view>;
   void JoinedFamily(Pieces name, Pieces help, MetricType type);
-  /// One sample of the current family. Label values may be any bytes; they are escaped, and malformed UTF-8 is
-  /// replaced by U+FFFD, since a scraper rejects the whole page for one bad byte.
+  /// One sample of the current family. Label values may be any bytes; they are escaped, and each run of malformed UTF-8
+  /// is replaced by U+FFFD, since a scraper rejects the whole page for one bad byte.
   void Sample(std::initializer_list<Label> labels, double value) {
     Sample(std::span(labels.begin(), labels.end()), value);
   }

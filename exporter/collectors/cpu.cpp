@@ -1,11 +1,13 @@
-// CPU time by mode, from /proc/stat (proc(5)), thermal throttling, from /sys/devices/system/cpu, and what the CPUs are,
-// from /proc/cpuinfo.
+// CPU time by mode, from /proc/stat (proc(5)), thermal throttling and which CPUs are isolated, from
+// /sys/devices/system/cpu, and what the CPUs are, from /proc/cpuinfo.
 
 #include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
+#include <set>
 #include <vector>
 
 #include "common/file.h"
@@ -40,6 +42,9 @@ constexpr std::array<std::pair<Mode, const char*>, 8> kModeLabels{{{kIdle, "idle
                                                                    {kSystem, "system"},
                                                                    {kUser, "user"}}};
 
+/// Of a list of CPUs; far more than there is.
+constexpr size_t kMaxListBytes = 1 << 20;
+
 constexpr const char* kInfo = "collector.cpu.info";
 constexpr const char* kInfoFlags = "collector.cpu.info.flags-include";
 constexpr const char* kInfoBugs = "collector.cpu.info.bugs-include";
@@ -66,7 +71,12 @@ class CpuCollector final : public Collector {
         info_file_(context.paths.Proc("cpuinfo")),
         info_flags_(context.Pattern(kInfoFlags)),
         info_bugs_(context.Pattern(kInfoBugs)),
-        with_info_(context.Switch(kInfo) || info_flags_ || info_bugs_) {}
+        with_info_(context.Switch(kInfo) || info_flags_ || info_bugs_),
+        isolated_path_(context.paths.Sys("devices/system/cpu/isolated")) {
+    // Once, as node_exporter does: the kernel's command line says it.
+    std::string list;
+    if (ReadFile(isolated_path_, kMaxListBytes, list) == 0) isolated_ = procfs::ParseCpuList(Trim(list));
+  }
 
   CollectStatus Collect(exposition::Writer& writer) override {
     if (with_info_) {
@@ -75,6 +85,7 @@ class CpuCollector final : public Collector {
       procfs::WriteCpuInfo(content_, info_flags_.get(), info_bugs_.get(), writer);
     }
     WriteThrottles(writer);
+    WriteIsolated(writer);
     std::string_view stat;
     if (const int error = shared_reads_->ReadStat(stat); error != 0)
       return CollectStatus::Unreadable(shared_reads_->stat_path(), error);
@@ -93,7 +104,7 @@ class CpuCollector final : public Collector {
         writer.Sample({{"cpu", seconds.cpu}, {"mode", label}}, seconds.by_mode[mode]);
       }
     }
-    return CollectStatus::Ok();
+    return isolated_ ? CollectStatus::Ok() : CollectStatus::Failed("malformed list of CPUs in " + isolated_path_);
   }
 
  private:
@@ -156,12 +167,22 @@ class CpuCollector final : public Collector {
     }
   }
 
+  void WriteIsolated(exposition::Writer& writer) const {
+    if (!isolated_ || isolated_->empty()) return;
+    writer.Family("node_cpu_isolated",
+                  "Whether each core is isolated, information from /sys/devices/system/cpu/isolated.",
+                  exposition::MetricType::kGauge);
+    for (const uint16_t cpu : *isolated_) writer.Sample({{"cpu", std::to_string(cpu)}}, 1);
+  }
+
   const std::shared_ptr<SharedReads> shared_reads_;
   const bool with_guest_;
   procfs::KernelFile info_file_;
   const std::unique_ptr<RE2> info_flags_;
   const std::unique_ptr<RE2> info_bugs_;
   const bool with_info_;
+  const std::string isolated_path_;
+  std::optional<std::set<uint16_t>> isolated_ = std::set<uint16_t>();  // empty optional: what the kernel has is no list
   std::string content_;
   std::vector<CpuSeconds> cpus_;
   bool has_throttles_ = false;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 #include <cmath>
+#include <span>
 
 #include "common/file.h"
 #include "exporter/collector.h"
@@ -68,6 +69,19 @@ constexpr std::array<Counter, 22> kCounters{
      {"local_link_integrity_errors", "local_link_integrity_errors_total",
       "Number of times that the count of local physical errors exceeded the threshold specified by LocalPhyErrors."}}};
 
+/// What old drivers have instead, of 64 bits, in the directory counters_ext.
+constexpr std::array<Counter, 8> kLegacyCounters{
+    {{"port_multicast_rcv_packets", "legacy_multicast_packets_received_total", "Number of multicast packets received"},
+     {"port_multicast_xmit_packets", "legacy_multicast_packets_transmitted_total",
+      "Number of multicast packets transmitted"},
+     {"port_rcv_data_64", "legacy_data_received_bytes_total", "Number of data octets received on all links", kOctets},
+     {"port_rcv_packets_64", "legacy_packets_received_total", "Number of data packets received on all links"},
+     {"port_unicast_rcv_packets", "legacy_unicast_packets_received_total", "Number of unicast packets received"},
+     {"port_unicast_xmit_packets", "legacy_unicast_packets_transmitted_total", "Number of unicast packets transmitted"},
+     {"port_xmit_data_64", "legacy_data_transmitted_bytes_total", "Number of data octets transmitted on all links",
+      kOctets},
+     {"port_xmit_packets_64", "legacy_packets_transmitted_total", "Number of data packets received on all links"}}};
+
 /// The number in "4: ACTIVE".
 std::optional<uint64_t> StateId(const std::optional<std::string>& text) {
   return text ? procfs::ParseUnsigned(std::string_view(*text).substr(0, text->find(':'))) : std::nullopt;
@@ -130,9 +144,17 @@ class InfinibandCollector final : public Collector {
                 MetricType::kGauge, labels, static_cast<double>(*physical));
     samples.Add("node_infiniband_rate_bytes_per_second", "Maximum signal transfer rate", MetricType::kGauge, labels,
                 *rate);
-    for (const Counter& counter : kCounters) {
+    if (std::string failed = AddCounters(JoinPath(path, "counters"), kCounters, labels, samples); !failed.empty())
+      return failed;
+    return AddCounters(JoinPath(path, "counters_ext"), kLegacyCounters, labels, samples);
+  }
+
+  /// Of one of a port's directories. Returns the path that could not be read, or nothing.
+  static std::string AddCounters(const std::string& path, std::span<const Counter> counters,
+                                 const SampleTable::LabelList& labels, SampleTable& samples) {
+    for (const Counter& counter : counters) {
       // Not every device has all, and some answer "N/A (no PMA)".
-      std::string file = JoinPath(path, std::string("counters/") + counter.file);
+      std::string file = JoinPath(path, counter.file);
       const auto text = procfs::ReadText(file);
       if (!text || text->find("N/A (no PMA)") != std::string::npos) continue;
       const auto value = procfs::ParseUnsigned(*text);

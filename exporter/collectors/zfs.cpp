@@ -22,9 +22,10 @@ struct Source {
   const char* file;
   const char* prefix;
 };
+/// "dbuf_stats" is what node_exporter 1.5.0 looks for; OpenZFS writes "dbufstats".
 constexpr std::array<Source, 11> kSources{{{"abdstats", "node_zfs_abd_"},
                                            {"arcstats", "node_zfs_arc_"},
-                                           {"dbufstats", "node_zfs_dbuf_"},
+                                           {"dbuf_stats", "node_zfs_dbuf_"},
                                            {"dmu_tx", "node_zfs_dmu_tx_"},
                                            {"dnodestats", "node_zfs_dnode_"},
                                            {"fm", "node_zfs_fm_"},

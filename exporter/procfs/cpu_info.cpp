@@ -2,6 +2,8 @@
 
 #include <re2/re2.h>
 
+#include <algorithm>
+#include <charconv>
 #include <map>
 #include <vector>
 
@@ -72,6 +74,26 @@ void WriteCpuInfo(std::string_view content, const re2::RE2* flags, const re2::RE
   }
   if (flags != nullptr) WriteWords(cpus[0]["flags"], *flags, "node_cpu_flag_info", "flags", "flag", writer);
   if (bugs != nullptr) WriteWords(cpus[0]["bugs"], *bugs, "node_cpu_bug_info", "bugs", "bug", writer);
+}
+
+std::optional<std::set<uint16_t>> ParseCpuList(std::string_view list) {
+  const auto number = [](std::string_view text, uint16_t& value) {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size();
+  };
+  std::set<uint16_t> cpus;
+  while (!list.empty()) {
+    const std::string_view range = list.substr(0, list.find(','));
+    list.remove_prefix(std::min(list.size(), range.size() + 1));
+    if (range.empty()) continue;
+    const size_t dash = range.find('-');
+    uint16_t first = 0;
+    uint16_t last = 0;
+    if (!number(range.substr(0, dash), first)) return std::nullopt;
+    if (!number(dash == std::string_view::npos ? range : range.substr(dash + 1), last)) return std::nullopt;
+    for (uint32_t cpu = first; cpu <= last; ++cpu) cpus.insert(static_cast<uint16_t>(cpu));
+  }
+  return cpus;
 }
 
 }  // namespace tidemark::exporter::procfs

@@ -21,7 +21,7 @@ bool IsSame(const struct stat& a, const struct stat& b) {
 
 int TextDirectory::List(std::vector<std::string>& files) {
   constexpr int kReadEvery = 10;
-  constexpr std::chrono::seconds kCoarsestTime{1};
+  constexpr std::chrono::seconds kCoarsestTime{2};  // of a vfat directory
   struct stat status {};
   if (::stat(path_.c_str(), &status) != 0) return errno;
   if (!is_settled_ || !IsSame(status, status_) || ++calls_ >= kReadEvery) {

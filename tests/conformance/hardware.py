@@ -1,4 +1,4 @@
-"""Files of hardware that this machine lacks, as a kernel would show them: path -> content, or "-> target" for a link."""
+"""Files of hardware that this machine lacks, as a kernel would show them: path -> content, or "-> target" for a link. Bytes that are no UTF-8 are surrogates."""
 
 ARP = {"proc/net/arp": "IP address       HW type     Flags       HW address            Mask     Device\n"
                        "192.0.2.1        0x1         0x2         02:00:5e:00:53:01     *        eth0\n"
@@ -22,7 +22,7 @@ CPUFREQ = {
     **{f"sys/devices/system/cpu/cpu{cpu}/topology/{file}": f"{value}\n" for cpu in (0, 1, 10) for file, value in {"core_id": cpu, "physical_package_id": 0}.items()},
 }
 
-DMI = {"sys/class/dmi/id/bios_date": "01/01/2020\n", "sys/class/dmi/id/bios_vendor": "Example BIOS\n", "sys/class/dmi/id/product_name": 'Model "X"\n', "sys/class/dmi/id/sys_vendor": "Example Inc.\n",
+DMI = {"sys/class/dmi/id/product_version": "\udcff[\udcff\n", "sys/class/dmi/id/bios_date": "01/01/2020\n", "sys/class/dmi/id/bios_vendor": "Example BIOS\n", "sys/class/dmi/id/product_name": 'Model "X"\n', "sys/class/dmi/id/sys_vendor": "Example Inc.\n",
        "sys/class/dmi/id/chassis_version": "\n"}
 
 EDAC = {
@@ -72,6 +72,9 @@ INFINIBAND = {
         "excessive_buffer_overrun_errors": 1, "link_downed": 2, "link_error_recovery": 3, "local_link_integrity_errors": 4, "multicast_rcv_packets": 5, "multicast_xmit_packets": 6, "port_rcv_constraint_errors": 7,
         "port_rcv_data": 1000, "port_rcv_discards": 8, "port_rcv_errors": 9, "port_rcv_packets": 10, "port_rcv_remote_physical_errors": 11, "port_rcv_switch_relay_errors": 12, "port_xmit_constraint_errors": 13,
         "port_xmit_data": 2000, "port_xmit_discards": 14, "port_xmit_packets": 15, "port_xmit_wait": 16, "symbol_error": 17, "unicast_rcv_packets": 18, "unicast_xmit_packets": "N/A (no PMA)", "VL15_dropped": 19}.items()},
+    **{_IB + "ports/1/counters_ext/" + file: f"{value}\n" for file, value in {
+        "port_multicast_rcv_packets": 93, "port_multicast_xmit_packets": 16, "port_rcv_data_64": 4631917, "port_rcv_packets_64": 21, "port_unicast_rcv_packets": 61148, "port_unicast_xmit_packets": 61239, "port_xmit_data_64": 3733440,
+        "port_xmit_packets_64": "N/A (no PMA)"}.items()},
 }
 
 MDADM = {"proc/mdstat": """Personalities : [raid1] [raid0] [raid6] [raid5] [raid4]
@@ -145,7 +148,7 @@ NVME = {f"sys/class/nvme/nvme0/{file}": f"{value}\n" for file, value in {"firmwa
 POWERSUPPLY = {
     "sys/class/power_supply/AC/online": "1\n", "sys/class/power_supply/AC/type": "Mains\n",
     **{f"sys/class/power_supply/BAT0/{file}": f"{value}\n" for file, value in {
-        "capacity": 81, "capacity_level": "Normal", "charge_full": 5100000, "charge_now": 4100000, "current_now": 1100000, "cycle_count": 318, "energy_full": 50060000, "manufacturer": "Example", "model_name": "M",
+        "capacity": 81, "capacity_level": "Normal", "charge_full": 5100000, "charge_now": 4100000, "current_now": 1100000, "cycle_count": 318, "energy_full": 50060000, "manufacturer": "Example", "model_name": "M\udcff\udcfe!\udcff",
         "power_now": 4830000, "present": 1, "serial_number": "38109", "status": "Discharging", "technology": "Li-ion", "temp": 305, "time_to_empty_now": 7200, "type": "Battery", "voltage_now": 12229000, "usb_type": ""}.items()},
 }
 
@@ -198,6 +201,7 @@ _ZFS = "proc/spl/kstat/zfs/"
 ZFS = {
     _ZFS + "arcstats": "6 1 0x01 91 4368 5266997922 97951858082072\nname                            type data\nhits                            4    8772612\nmemory_available_bytes          3    -922337203685477580\nc_max 4 98\n",
     _ZFS + "zil": "5 1 0x01\nname type data\nzil_commit_count 4 10\nname-x 4 3\nstr 7 abc\n", _ZFS + "abdstats": "7 1 0x01\nname type data\nstruct_size 4 2520\n",
+    **{_ZFS + file: "7 1 0x01\nname type data\nhits 4 2520\n" for file in ("dbuf_stats", "dbufstats", "dmu_tx", "dnodestats", "fm", "vdev_cache_stats", "vdev_mirror_stats", "xuio_stats", "zfetchstats")},
     _ZFS + "tank/io": "12 3 0x00 1 80 79205351707403 395818011156865\nnread    nwritten reads    writes   wtime    wlentime wupdate  rtime    rlentime rupdate  wcnt     rcnt\n"
                        "1884160  3206144  22       132      7155162  104112268 79210489694949 24168078 104112268 79210489849220 0        0\n",
     _ZFS + "tank/state": "ONLINE\n", _ZFS + "spare/state": "DEGRADED\n",
@@ -235,6 +239,7 @@ CPU = {
     "proc/cpuinfo": "".join(f"processor\t: {cpu}\n" + _CPU_INFO.format(cpu) for cpu in (0, 1)),
     **{f"sys/devices/system/cpu/cpu{cpu}/{file}": f"{value}\n" for cpu in (0, 1) for file, value in {
         "topology/core_id": cpu, "topology/physical_package_id": 0, "thermal_throttle/core_throttle_count": 5 + cpu, "thermal_throttle/package_throttle_count": 30}.items()},
+    "sys/devices/system/cpu/isolated": "1,3-5,,9\n",
 }
 
 INTERRUPTS = {"proc/interrupts": "           CPU0       CPU1       \n  0:         18          0   IR-IO-APIC-edge      timer\n 43:     123456          7   IR-PCI-MSI-edge      xhci_hcd, eth0\nNMI:         47       5031   Non-maskable interrupts\nERR:          0\nMIS:          0\n"}

@@ -22,7 +22,7 @@ def build(root, tree):
         if content.startswith("-> "):
             file.symlink_to(content[3:])
         else:
-            file.write_bytes(content.encode())
+            file.write_bytes(content.encode(errors="surrogateescape"))
 
 
 def page(url):

@@ -20,6 +20,7 @@ struct Source {
   const char* collector;
   const char* path;
 };
+/// The seeds in the corpus begin with an index of this list: new ones go to its end.
 constexpr Source kSources[] = {
     {"arp", "proc/net/arp"},
     {"bcache", "sys/fs/bcache/a-b/bdev0/writeback_rate_debug"},
@@ -65,6 +66,7 @@ constexpr Source kSources[] = {
     {"xfs", "sys/fs/xfs/sda1/stats/stats"},
     {"zfs", "proc/spl/kstat/zfs/arcstats"},
     {"zfs", "proc/spl/kstat/zfs/tank/io"},
+    {"cpu", "sys/devices/system/cpu/isolated"},
 };
 
 /// A tree with a few sound files, so that collectors come as far as the one that is not.

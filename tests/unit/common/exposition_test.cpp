@@ -123,7 +123,7 @@ TEST_CASE("the writer escapes, repairs UTF-8 and knows both formats") {
   writer.Family("a_total", "line\nbreak", MetricType::kCounter);
   writer.Sample({{"x", "q\"\\\n"},
                  {"y",
-                  "bad\xFF"
+                  "bad\xFF\xFE"
                   "byte"}},
                 1);
   writer.Finish();

@@ -3,10 +3,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "exporter/procfs/cpu_info.h"
 #include "exporter/procfs/driver_watch.h"
 #include "exporter/procfs/local_mounts.h"
 #include "exporter/procfs/mount_prober.h"
@@ -38,6 +40,18 @@ TEST_CASE("numbers are whole fields") {
   CHECK_FALSE(ParseUnsigned("1x"));
   CHECK_FALSE(ParseUnsigned(""));
   CHECK(ParseDecimal("-0.5") == -0.5);
+}
+
+TEST_CASE("lists of CPUs are numbers and ranges") {
+  using Cpus = std::set<uint16_t>;
+  CHECK(ParseCpuList("") == Cpus{});
+  CHECK(ParseCpuList("1,3-5,,9") == Cpus{1, 3, 4, 5, 9});
+  CHECK(ParseCpuList("2-2,3-1") == Cpus{2});
+  CHECK(ParseCpuList("65535") == Cpus{65535});
+  for (const char* wrong : {"x", "1-", "-1", "1-x", "1-2-3", " 1", "1 2", "65536", "0-65536"}) {
+    CAPTURE(wrong);
+    CHECK_FALSE(ParseCpuList(wrong));
+  }
 }
 
 TEST_CASE("mounts have their escapes undone and short lines left out") {
