@@ -3,7 +3,7 @@
 #include <re2/re2.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cstdint>
 #include <map>
 #include <vector>
 
@@ -77,21 +77,16 @@ void WriteCpuInfo(std::string_view content, const re2::RE2* flags, const re2::RE
 }
 
 std::optional<std::set<uint16_t>> ParseCpuList(std::string_view list) {
-  const auto number = [](std::string_view text, uint16_t& value) {
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return error == std::errc() && end == text.data() + text.size();
-  };
   std::set<uint16_t> cpus;
   while (!list.empty()) {
     const std::string_view range = list.substr(0, list.find(','));
     list.remove_prefix(std::min(list.size(), range.size() + 1));
     if (range.empty()) continue;
     const size_t dash = range.find('-');
-    uint16_t first = 0;
-    uint16_t last = 0;
-    if (!number(range.substr(0, dash), first)) return std::nullopt;
-    if (!number(dash == std::string_view::npos ? range : range.substr(dash + 1), last)) return std::nullopt;
-    for (uint32_t cpu = first; cpu <= last; ++cpu) cpus.insert(static_cast<uint16_t>(cpu));
+    const auto first = ParseUnsigned(range.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : ParseUnsigned(range.substr(dash + 1));
+    if (!first || !last || *last > UINT16_MAX) return std::nullopt;
+    for (uint64_t cpu = *first; cpu <= *last; ++cpu) cpus.insert(static_cast<uint16_t>(cpu));
   }
   return cpus;
 }
