@@ -27,7 +27,7 @@ class BuddyinfoCollector final : public Collector {
       node.remove_suffix(node.ends_with(',') ? 1 : 0);
       int size = 0;
       for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField(), ++size) {
-        const auto blocks = procfs::ParseUnsigned(field);
+        const auto blocks = procfs::ParseDecimal(field);
         if (!blocks) return CollectStatus::Failed("malformed line in " + file_.path());
         if (!started) {
           writer.Family("node_buddyinfo_blocks", "Count of free blocks according to size.",

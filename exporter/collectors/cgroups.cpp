@@ -27,10 +27,10 @@ class CgroupsCollector final : public Collector {
     while (scanner.NextLine()) {
       const std::string_view name = scanner.NextField();
       if (name.empty() || name.starts_with('#')) continue;
-      scanner.NextField();  // hierarchy
-      const auto groups = procfs::ParseUnsigned(scanner.NextField());
-      const auto enabled = procfs::ParseUnsigned(scanner.NextField());
-      if (!groups || !enabled) return CollectStatus::Failed("malformed line in " + file_.path());
+      const auto hierarchy = procfs::ParseSigned(scanner.NextField());
+      const auto groups = procfs::ParseSigned(scanner.NextField());
+      const auto enabled = procfs::ParseSigned(scanner.NextField());
+      if (!hierarchy || !groups || !enabled) return CollectStatus::Failed("malformed line in " + file_.path());
       subsystems.push_back({name, static_cast<double>(*groups), static_cast<double>(*enabled)});
     }
     const auto family = [&](const char* name, double Subsystem::*value) {

@@ -82,10 +82,9 @@ class DrbdCollector final : public Collector {
   static bool Add(const std::string& device, std::string_view key, std::string_view value, SampleTable& samples) {
     for (const Number& number : kNumbers) {
       if (number.key != key) continue;
-      const auto parsed = procfs::ParseUnsigned(value);
+      const auto parsed = procfs::ParseDecimal(value);
       if (!parsed) return false;
-      samples.Add(number.metric, number.help, number.type, {{"device", device}},
-                  static_cast<double>(*parsed) * number.factor);
+      samples.Add(number.metric, number.help, number.type, {{"device", device}}, *parsed * number.factor);
     }
     if (key == "cs") {
       samples.Add("node_drbd_connected", "Whether DRBD is connected to the peer.", MetricType::kGauge,

@@ -31,15 +31,15 @@ class InterruptsCollector final : public Collector {
       counts.clear();
       procfs::Scanner rest = scanner;
       while (counts.size() < cpus) {
-        const auto count = procfs::ParseUnsigned(rest.NextField());
+        const auto count = procfs::ParseDecimal(rest.NextField());
         if (!count) break;
-        counts.push_back(static_cast<double>(*count));
+        counts.push_back(*count);
       }
       // ERR and MIS count for all CPUs together.
       if (counts.size() < cpus) continue;
       std::string info;
       std::string devices;
-      if (!type.empty() && type.front() >= '0' && type.front() <= '9') {
+      if (procfs::ParseSigned(type)) {
         info = rest.NextField();
         JoinFields(rest, devices);
       } else {

@@ -34,7 +34,7 @@ class MeminfoNumaCollector final : public Collector {
       const auto node = procfs::NumberAfter(name, "node");
       if (node.empty()) continue;
       const std::string path = JoinPath(directory_, name);
-      if (!AddMeminfo(JoinPath(path, "meminfo"), std::string(node), samples))
+      if (!AddMeminfo(JoinPath(path, "meminfo"), samples))
         return CollectStatus::Failed("cannot read numbers from " + JoinPath(path, "meminfo"));
       if (!AddNumastat(JoinPath(path, "numastat"), std::string(node), samples))
         return CollectStatus::Failed("cannot read numbers from " + JoinPath(path, "numastat"));
@@ -45,19 +45,19 @@ class MeminfoNumaCollector final : public Collector {
 
  private:
   /// "Node 0 Active(anon):     1516 kB".
-  bool AddMeminfo(const std::string& path, const std::string& node, SampleTable& samples) {
+  bool AddMeminfo(const std::string& path, SampleTable& samples) {
     if (ReadFile(path, 64 << 10, content_) != 0) return false;
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
       scanner.NextField();
-      scanner.NextField();
+      const std::string node(scanner.NextField());
       const std::string_view field = scanner.NextField();
       if (field.empty()) continue;
-      const auto value = procfs::ParseUnsigned(scanner.NextField());
+      const auto value = procfs::ParseDecimal(scanner.NextField());
       if (!value) return false;
       const bool is_kibibytes = scanner.NextField() == "kB";
       Add("node_memory_numa_" + FieldName(field), FieldName(field), MetricType::kGauge, node,
-          static_cast<double>(*value) * (is_kibibytes ? kBytesPerKibibyte : 1), samples);
+          *value * (is_kibibytes ? kBytesPerKibibyte : 1), samples);
     }
     return true;
   }
@@ -68,9 +68,9 @@ class MeminfoNumaCollector final : public Collector {
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) {
       const std::string name = std::string(scanner.NextField()) + "_total";
-      const auto value = procfs::ParseUnsigned(scanner.NextField());
+      const auto value = procfs::ParseDecimal(scanner.NextField());
       if (!value) return false;
-      Add("node_memory_numa_" + name, name, MetricType::kCounter, node, static_cast<double>(*value), samples);
+      Add("node_memory_numa_" + name, name, MetricType::kCounter, node, *value, samples);
     }
     return true;
   }

@@ -42,7 +42,7 @@ class SlabinfoCollector final : public Collector {
       Slab& slab = slabs.emplace_back();
       slab.name = name;
       for (double& value : slab.values) {
-        const auto number = procfs::ParseUnsigned(scanner.NextField());
+        const auto number = procfs::ParseSigned(scanner.NextField());
         if (!number) return CollectStatus::Failed("malformed line in " + file_.path());
         value = static_cast<double>(*number);
       }

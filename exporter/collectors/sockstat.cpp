@@ -41,18 +41,19 @@ class SockstatCollector final : public Collector {
     std::string_view protocol = scanner.NextField();
     protocol.remove_suffix(protocol.ends_with(':') ? 1 : 0);
     for (auto key = scanner.NextField(); !key.empty(); key = scanner.NextField()) {
-      const auto value = procfs::ParseDecimal(scanner.NextField());
-      if (!value) return false;
+      const auto number = procfs::ParseSigned(scanner.NextField());
+      if (!number) return false;
+      const auto value = static_cast<double>(*number);
       if (protocol == "sockets") {
         if (key == "used")
-          writer.Single("node_sockstat_sockets_used", "Number of IPv4 sockets in use.", MetricType::kGauge, *value);
+          writer.Single("node_sockstat_sockets_used", "Number of IPv4 sockets in use.", MetricType::kGauge, value);
         continue;
       }
       bool is_known = false;
       for (const std::string_view state : kStates) is_known = is_known || key == state;
       if (!is_known) continue;
-      Write(writer, protocol, key, *value);
-      if (key == "mem") Write(writer, protocol, "mem_bytes", *value * page_bytes_);
+      Write(writer, protocol, key, value);
+      if (key == "mem") Write(writer, protocol, "mem_bytes", value * page_bytes_);
     }
     return !protocol.empty();
   }

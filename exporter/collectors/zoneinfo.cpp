@@ -8,6 +8,7 @@
 #include "exporter/collector.h"
 #include "exporter/procfs/kernel_file.h"
 #include "exporter/procfs/scanner.h"
+#include "exporter/procfs/sysfs.h"
 #include "exporter/sample_table.h"
 
 namespace tidemark::exporter {
@@ -93,9 +94,11 @@ class ZoneinfoCollector final : public Collector {
                        SampleTable& samples) {
     for (const Field& field : kFields) {
       if (key.empty() || field.key != key) continue;
-      const auto value = procfs::ParseDecimal(scanner.NextField());
-      if (!value) return false;
-      samples.Add(std::string("node_zoneinfo_") + field.name, field.help, field.type, labels, *value);
+      const std::string_view value = scanner.NextField();
+      if (value.empty()) return false;
+      // What is no number is 0, as in node_exporter.
+      samples.Add(std::string("node_zoneinfo_") + field.name, field.help, field.type, labels,
+                  static_cast<double>(procfs::ParseInteger(value).value_or(0)));
     }
     return true;
   }
@@ -106,7 +109,7 @@ class ZoneinfoCollector final : public Collector {
     for (auto text = scanner.NextField(); !text.empty(); text = scanner.NextField(), ++index) {
       if (text.starts_with('(')) text.remove_prefix(1);
       while (text.ends_with(',') || text.ends_with(')')) text.remove_suffix(1);
-      const auto value = procfs::ParseUnsigned(text);
+      const auto value = procfs::ParseSigned(text);
       if (!value) return;
       const std::string number = std::to_string(index);
       samples.Add("node_zoneinfo_protection_" + number, "Protection array " + number + ". field", MetricType::kGauge,

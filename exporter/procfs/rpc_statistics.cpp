@@ -1,5 +1,7 @@
 #include "exporter/procfs/rpc_statistics.h"
 
+#include <cstdint>
+
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter::procfs {
@@ -8,11 +10,14 @@ bool ParseRpcStatistics(std::string_view content, RpcStatistics& lines) {
   lines.clear();
   Scanner scanner(content);
   while (scanner.NextLine()) {
-    std::vector<double>& values = lines[std::string(scanner.NextField())];
-    for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField()) {
-      const auto value = ParseDecimal(field);
+    const std::string_view name = scanner.NextField();
+    // It goes on with fractions, which are obsolete.
+    const size_t most = name == "th" ? 2 : SIZE_MAX;
+    std::vector<double>& values = lines[std::string(name)];
+    for (auto field = scanner.NextField(); !field.empty() && values.size() < most; field = scanner.NextField()) {
+      const auto value = ParseUnsigned(field);
       if (!value) return false;
-      values.push_back(*value);
+      values.push_back(static_cast<double>(*value));
     }
     if (values.empty()) return false;
   }

@@ -15,6 +15,11 @@ std::optional<T> ParseWhole(std::string_view field, Base... base) {
   return value;
 }
 
+/// from_chars takes no "+", which Go's parsers do.
+std::string_view WithoutPlus(std::string_view field) {
+  return field.size() > 1 && field[0] == '+' && field[1] != '-' ? field.substr(1) : field;
+}
+
 bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 }  // namespace
@@ -44,10 +49,11 @@ bool Scanner::IsNext(std::string_view field) const {
 }
 
 std::optional<uint64_t> ParseUnsigned(std::string_view field) { return ParseWhole<uint64_t>(field); }
+std::optional<int64_t> ParseSigned(std::string_view field) { return ParseWhole<int64_t>(WithoutPlus(field)); }
 std::optional<uint64_t> ParseHexadecimal(std::string_view field) {
   constexpr int kHexadecimal = 16;
   return ParseWhole<uint64_t>(field, kHexadecimal);
 }
-std::optional<double> ParseDecimal(std::string_view field) { return ParseWhole<double>(field); }
+std::optional<double> ParseDecimal(std::string_view field) { return ParseWhole<double>(WithoutPlus(field)); }
 
 }  // namespace tidemark::exporter::procfs

@@ -26,11 +26,13 @@ class Scanner {
   std::string_view line_;
 };
 
-/// The whole field as a decimal number.
+/// The whole field as a decimal number without a sign.
 std::optional<uint64_t> ParseUnsigned(std::string_view field);
+/// The same that may have a sign, "+" too.
+std::optional<int64_t> ParseSigned(std::string_view field);
 /// The whole field as a hexadecimal number, without 0x.
 std::optional<uint64_t> ParseHexadecimal(std::string_view field);
-/// The whole field as a decimal fraction, as double.
+/// The whole field as a decimal fraction, as double, which may have a sign.
 std::optional<double> ParseDecimal(std::string_view field);
 
 }  // namespace tidemark::exporter::procfs

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 
 #include "common/text.h"
 #include "exporter/procfs/scanner.h"
@@ -70,10 +69,7 @@ std::optional<int64_t> ParseInteger(std::string_view text) {
     const auto bits = ParseHexadecimal(text.substr(2));
     return bits ? std::optional(static_cast<int64_t>(*bits)) : std::nullopt;
   }
-  int64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
+  return ParseSigned(text);
 }
 
 std::optional<int64_t> ReadInteger(const std::string& path) {

@@ -39,7 +39,13 @@ TEST_CASE("numbers are whole fields") {
   CHECK_FALSE(ParseUnsigned("-1"));
   CHECK_FALSE(ParseUnsigned("1x"));
   CHECK_FALSE(ParseUnsigned(""));
+  CHECK(ParseSigned("-9223372036854775808") == INT64_MIN);
+  CHECK(ParseSigned("+5") == 5);
+  CHECK_FALSE(ParseSigned("+-5"));
+  CHECK_FALSE(ParseSigned("+"));
   CHECK(ParseDecimal("-0.5") == -0.5);
+  CHECK(ParseDecimal("+1e3") == 1000);
+  CHECK_FALSE(ParseDecimal("++1"));
 }
 
 TEST_CASE("lists of CPUs are numbers and ranges") {
