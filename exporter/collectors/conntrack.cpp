@@ -76,6 +76,7 @@ class ConntrackCollector final : public Collector {
         if (!value || column >= statistic_of_column_.size()) return false;
         if (statistic_of_column_[column] < sums.size()) sums[statistic_of_column_[column]] += *value;
       }
+      if (column < statistic_of_column_.size()) return false;
     }
     return true;
   }

@@ -105,6 +105,7 @@ class MdadmCollector final : public Collector {
     std::vector<std::string_view> lines;
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) lines.push_back(scanner.rest());
+    if (content_.ends_with('\n')) lines.emplace_back();
     std::vector<Array> arrays;
     for (size_t i = 0; i < lines.size(); ++i) {
       const std::string_view line = lines[i];
@@ -116,13 +117,12 @@ class MdadmCollector final : public Collector {
       array.name = fields.NextField();
       fields.NextField();  // the colon
       array.state = fields.NextField();
-      if (array.state.empty() || i + 2 >= lines.size())
+      if (array.state.empty() || i + 3 >= lines.size())
         return CollectStatus::Failed("array " + array.name + " is cut short in " + path_);
       array.disks_failed = Count(line, "(F)");
       array.disks_spare = Count(line, "(S)");
       const size_t sync_line = i + 2 + (Contains(lines[i + 2], "bitmap") ? 1 : 0);
-      if (!ReadStatusLine(line, lines[i + 1], array) ||
-          !ReadSyncLine(sync_line < lines.size() ? lines[sync_line] : std::string_view{}, array))
+      if (!ReadStatusLine(line, lines[i + 1], array) || !ReadSyncLine(lines[sync_line], array))
         return CollectStatus::Failed("malformed lines of array " + array.name + " in " + path_);
     }
     Write(arrays, writer);

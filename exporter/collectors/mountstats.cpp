@@ -154,7 +154,8 @@ class MountstatsCollector final : public Collector {
       return CollectStatus::Unreadable(path_, error);
     if (const int error = ReadFile(info_path_, kMaxBytes, info_content_); error != 0)
       return CollectStatus::Unreadable(info_path_, error);
-    const std::vector<std::string> addresses = ServerAddresses();
+    std::vector<std::string> addresses;
+    if (!ReadServerAddresses(addresses)) return CollectStatus::Failed("line with too few fields in " + info_path_);
     procfs::Scanner scanner(content_);
     SampleTable samples;
     std::set<std::tuple<std::string, std::string, std::string>> seen;
@@ -180,13 +181,16 @@ class MountstatsCollector final : public Collector {
   }
 
   /// Of each mount the option addr=: the server's address.
-  [[nodiscard]] std::vector<std::string> ServerAddresses() const {
+  [[nodiscard]] bool ReadServerAddresses(std::vector<std::string>& addresses) const {
     constexpr std::string_view kOption = "addr=";
-    std::vector<std::string> addresses;
+    constexpr size_t kMinFields = 10;  // proc(5): of eleven one is optional
     procfs::Scanner scanner(info_content_);
     while (scanner.NextLine()) {
       std::string_view options;
-      for (std::string_view field = scanner.NextField(); !field.empty(); field = scanner.NextField()) options = field;
+      size_t fields = 0;
+      for (std::string_view field = scanner.NextField(); !field.empty(); field = scanner.NextField(), ++fields)
+        options = field;
+      if (fields < kMinFields) return false;
       std::string& address = addresses.emplace_back();
       while (!options.empty()) {
         const std::string_view option = options.substr(0, options.find(','));
@@ -194,7 +198,7 @@ class MountstatsCollector final : public Collector {
         options.remove_prefix(std::min(option.size() + 1, options.size()));
       }
     }
-    return addresses;
+    return true;
   }
 
   /// "device DEVICE mounted on DIRECTORY with fstype TYPE [statvers=VERSION]". `version` stays empty without

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 #include <optional>
@@ -56,6 +57,11 @@ std::string Unquote(std::string_view value) {
   return out;
 }
 
+/// Whether a value begins with a quote that has no other.
+bool IsUnclosed(std::string_view value) {
+  return (value.starts_with('"') || value.starts_with('\'')) && value.find(value.front(), 1) == std::string_view::npos;
+}
+
 /// "12.4" of "12.4.1"; empty when it begins with no digit.
 std::string_view MajorMinor(std::string_view version) {
   size_t end = 0;
@@ -77,7 +83,10 @@ class OsCollector final : public Collector {
   }
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    if (!Read(paths_[0]) && !Read(paths_[1])) return CollectStatus::NoData("no os-release file: " + paths_[0]);
+    const auto path = std::ranges::find_if(paths_, [&](const std::string& candidate) { return Read(candidate); });
+    if (path == paths_.end()) return CollectStatus::NoData("no os-release file: " + paths_[0]);
+    if (malformed_line_ != 0)
+      return CollectStatus::Failed("malformed line " + std::to_string(malformed_line_) + " in " + *path);
     std::array<exposition::Label, kFields.size()> labels;
     for (size_t i = 0; i < kFields.size(); ++i) labels[i] = {kFields[i].label, values_[i]};
     writer.Family("node_os_info",
@@ -123,11 +132,16 @@ class OsCollector final : public Collector {
 
   void Parse(std::string_view content) {
     values_ = {};
+    malformed_line_ = 0;
     procfs::Scanner scanner(content);
-    while (scanner.NextLine()) {
+    for (size_t number = 1; scanner.NextLine(); ++number) {
       const std::string_view line = Trim(scanner.rest());
       const size_t equals = line.find('=');
-      if (line.starts_with('#') || equals == std::string_view::npos) continue;
+      if (line.empty() || line.starts_with('#')) continue;
+      if (equals == std::string_view::npos || IsUnclosed(line.substr(equals + 1))) {
+        malformed_line_ = number;
+        return;
+      }
       for (size_t i = 0; i < kFields.size(); ++i) {
         if (line.substr(0, equals) == kFields[i].key) values_[i] = Unquote(line.substr(equals + 1));
       }
@@ -137,6 +151,7 @@ class OsCollector final : public Collector {
   const std::array<std::string, 2> paths_;
   std::optional<Version> read_;
   std::array<std::string, kFields.size()> values_;  // as in kFields
+  size_t malformed_line_ = 0;                       // from 1; 0: none
 };
 
 TIDEMARK_COLLECTOR(os, {.name = "os", .enabled_by_default = true, .flags = {}, .create = Create<OsCollector>});

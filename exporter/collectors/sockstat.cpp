@@ -40,9 +40,11 @@ class SockstatCollector final : public Collector {
   bool WriteLine(procfs::Scanner& scanner, exposition::Writer& writer) const {
     std::string_view protocol = scanner.NextField();
     protocol.remove_suffix(protocol.ends_with(':') ? 1 : 0);
+    bool has_any = false;
     for (auto key = scanner.NextField(); !key.empty(); key = scanner.NextField()) {
       const auto number = procfs::ParseSigned(scanner.NextField());
       if (!number) return false;
+      has_any = true;
       const auto value = static_cast<double>(*number);
       if (protocol == "sockets") {
         if (key == "used")
@@ -55,7 +57,7 @@ class SockstatCollector final : public Collector {
       Write(writer, protocol, key, value);
       if (key == "mem") Write(writer, protocol, "mem_bytes", value * page_bytes_);
     }
-    return !protocol.empty();
+    return has_any;
   }
 
   static void Write(exposition::Writer& writer, std::string_view protocol, std::string_view state, double value) {

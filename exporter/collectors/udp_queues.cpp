@@ -65,6 +65,8 @@ class UdpQueuesCollector final : public Collector {
     while (scanner.NextLine()) {
       for (int skipped = 0; skipped < 4; ++skipped) scanner.NextField();  // number, both addresses, state
       if (!AddQueues(scanner.NextField(), queues)) return false;
+      for (int skipped = 0; skipped < 4; ++skipped) scanner.NextField();  // timer, retransmissions, user, timeout
+      if (scanner.NextField().empty()) return false;                      // a line that is cut short has no inode
     }
     return true;
   }

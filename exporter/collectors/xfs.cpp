@@ -1,6 +1,7 @@
 // XFS file systems, from /sys/fs/xfs/*/stats/stats (the kernel's fs/xfs/xfs_stats.c).
 
 #include <map>
+#include <utility>
 #include <vector>
 
 #include "common/file.h"
@@ -74,6 +75,21 @@ constexpr Statistic kStatistics[] = {
     {"vnodes", 6, "vnode_remove_total", "Number of times vn_remove called for a filesystem."},
 };
 
+/// How many numbers other lines have (the kernel's fs/xfs/xfs_stats.c).
+constexpr std::pair<std::string_view, size_t> kOtherLines[] = {
+    {"trans", 3}, {"log", 5}, {"push_ail", 10}, {"xstrat", 2}, {"attr", 4}, {"icluster", 3}, {"buf", 9}, {"xpc", 3}};
+
+/// Whether a line is not cut short.
+bool IsWhole(std::string_view line, size_t numbers) {
+  for (const Statistic& statistic : kStatistics) {
+    if (line == statistic.line && statistic.index >= numbers) return false;
+  }
+  for (const auto& [name, count] : kOtherLines) {
+    if (line == name && numbers < count) return false;
+  }
+  return true;
+}
+
 struct FileSystem {
   std::string device;
   std::map<std::string, std::vector<double>, std::less<>> lines;
@@ -94,12 +110,14 @@ class XfsCollector final : public Collector {
       file_system.device = device;
       procfs::Scanner scanner(content_);
       while (scanner.NextLine()) {
-        std::vector<double>& values = file_system.lines[std::string(scanner.NextField())];
+        const std::string_view line = scanner.NextField();
+        std::vector<double>& values = file_system.lines[std::string(line)];
         for (auto field = scanner.NextField(); !field.empty(); field = scanner.NextField()) {
           const auto value = procfs::ParseUnsigned(field);
           if (!value) return CollectStatus::Failed("malformed line in " + path);
           values.push_back(static_cast<double>(*value));
         }
+        if (!IsWhole(line, values.size())) return CollectStatus::Failed("line cut short in " + path);
       }
     }
     if (file_systems.empty()) return CollectStatus::Ok();
@@ -107,7 +125,7 @@ class XfsCollector final : public Collector {
       writer.Family(std::string("node_xfs_") + statistic.name, statistic.help, exposition::MetricType::kCounter);
       for (const FileSystem& file_system : file_systems) {
         const auto line = file_system.lines.find(statistic.line);
-        const bool is_there = line != file_system.lines.end() && statistic.index < line->second.size();
+        const bool is_there = line != file_system.lines.end();
         writer.Sample({{"device", file_system.device}}, is_there ? line->second[statistic.index] : 0);
       }
     }

@@ -1,10 +1,25 @@
 #include "exporter/procfs/rpc_statistics.h"
 
 #include <cstdint>
+#include <utility>
 
 #include "exporter/procfs/scanner.h"
 
 namespace tidemark::exporter::procfs {
+namespace {
+
+/// Whether a line has all its numbers. How many there are of procedures its first one says.
+bool IsWhole(std::string_view name, const std::vector<double>& values) {
+  if (name.starts_with("proc")) return values[0] == static_cast<double>(values.size() - 1);
+  constexpr std::pair<std::string_view, size_t> kLeast[] = {{"rc", 3},  {"fh", 5},  {"io", 2}, {"th", 2},
+                                                            {"ra", 12}, {"net", 4}, {"rpc", 3}};
+  for (const auto& [line, least] : kLeast) {
+    if (line == name) return values.size() >= least;
+  }
+  return true;
+}
+
+}  // namespace
 
 bool ParseRpcStatistics(std::string_view content, RpcStatistics& lines) {
   lines.clear();
@@ -19,7 +34,7 @@ bool ParseRpcStatistics(std::string_view content, RpcStatistics& lines) {
       if (!value) return false;
       values.push_back(static_cast<double>(*value));
     }
-    if (values.empty()) return false;
+    if (values.empty() || !IsWhole(name, values)) return false;
   }
   return true;
 }

@@ -8,7 +8,7 @@
 namespace tidemark::exporter::procfs {
 
 /// The lines of /proc/net/rpc/nfs and nfsd by their first word: "net 18628 0 18628 6"; of "th" the first two numbers.
-/// False when a line has no number or something else.
+/// False when a line has no number, something else, or fewer than it should.
 using RpcStatistics = std::map<std::string, std::vector<double>, std::less<>>;
 bool ParseRpcStatistics(std::string_view content, RpcStatistics& lines);
 

@@ -73,6 +73,15 @@ def test_without_a_file_it_is_as_there(exporter, peer, tmp_path, collector):
         assert theirs <= ours if has_failed else theirs == ours, (missing, ours ^ theirs)
 
 
+@pytest.mark.parametrize("collector, path", [("conntrack", "proc/net/stat/nf_conntrack"), ("mdadm", "proc/mdstat"), ("mountstats", "proc/self/mountinfo"), ("nfs", "proc/net/rpc/nfs"), ("nfsd", "proc/net/rpc/nfsd"),
+                                             ("sockstat", "proc/net/sockstat"), ("udp_queues", "proc/net/udp"), ("xfs", "sys/fs/xfs/sda1/stats/stats")])
+def test_a_file_that_is_cut_short_fails_both(exporter, peer, tmp_path, collector, path):
+    tree = TREES[collector]
+    build(tmp_path, {**tree, path: tree[path][: len(tree[path]) // 2]})
+    for page_lines in pages(exporter, peer, tmp_path, [collector]):
+        assert f'node_scrape_collector_success{{collector="{collector}"}} 0' in page_lines
+
+
 def test_a_host_with_nothing_says_so_as_node_exporter_does(exporter, peer, tmp_path):
     build(tmp_path, {})
     compare(exporter, peer, tmp_path, sorted(TREES))
