@@ -114,6 +114,35 @@ TEST_CASE("missing files fail their collector") {
     CHECK(Failed(Collect(tree, collector), collector));
 }
 
+TEST_CASE("os-release that is cut short fails its collector until it is whole again") {
+  const FileTree tree;
+  const Paths paths{"/proc", "/sys", tree.Path(""), ""};
+  const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
+  CollectorSet set({"os"}, {.paths = paths, .logger = logger, .flag_values = {}});
+  const auto page = [&](const std::string& content) {
+    tree.Write("etc/os-release", content);
+    std::string out;
+    exposition::Writer writer(exposition::Format::kText004, out);
+    set.WritePage(set.Select({"os"}, {}), writer);
+    return out;
+  };
+  for (const char* const cut : {"ID=a\nNAME=\"Exam", "ID=a\nNAM", "ID=a\nNAME='"}) {
+    CAPTURE(cut);
+    CHECK(Failed(page(cut), "os"));
+    CHECK_FALSE(Failed(page("# comment\n\nID=a\nNAME=\"Example\"\nVERSION_ID=12\n"), "os"));
+  }
+}
+
+TEST_CASE("a list of CPUs that is none fails the collector, which says the rest") {
+  const FileTree tree;
+  tree.Write("proc/stat", "cpu0 100 200 300 4000 5 6 7 8 9 10\n");
+  tree.Write("sys/devices/system/cpu/isolated", "1-\n");
+  const std::string page = Collect(tree, "cpu");
+  CHECK(Failed(page, "cpu"));
+  CHECK(Has(page, "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 40"));
+  CHECK(page.find("node_cpu_isolated") == std::string::npos);
+}
+
 TEST_CASE("diskstats reads old and new kernels and udev") {
   const FileTree tree;
   tree.Write("proc/diskstats",
