@@ -1,13 +1,11 @@
 #include "common/utf8.h"
 
 #include <algorithm>
-#include <cstddef>
 #include <cstdint>
 
 namespace tidemark {
-namespace {
 
-/// Length of the well-formed sequence at the start of `text`, or 0. Table 3-7 of the Unicode Standard.
+// Table 3-7 of the Unicode Standard.
 size_t SequenceLength(std::string_view text) {
   const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
   const auto continues = [&](size_t i, uint8_t low, uint8_t high) {
@@ -28,8 +26,6 @@ size_t SequenceLength(std::string_view text) {
   }
   return 0;
 }
-
-}  // namespace
 
 bool IsValidUtf8(std::string_view text) {
   while (!text.empty()) {

@@ -59,17 +59,12 @@ void AppendEscaped(std::string& out, std::string_view text, bool escape_quotes) 
 std::string Repaired(std::string_view text) {
   std::string repaired;
   bool is_in_run = false;
-  for (size_t i = 0; i < text.size();) {
-    size_t length = 1;
-    while (length <= 4 && i + length <= text.size() && !IsValidUtf8(text.substr(i, length))) ++length;
-    if (length > 4 || i + length > text.size()) {
-      if (!std::exchange(is_in_run, true)) repaired += "\xEF\xBF\xBD";
-      ++i;
-    } else {
-      is_in_run = false;
-      repaired += text.substr(i, length);
-      i += length;
-    }
+  while (!text.empty()) {
+    const size_t length = SequenceLength(text);
+    if (length == 0 && !is_in_run) repaired += "\xEF\xBF\xBD";
+    is_in_run = length == 0;
+    repaired += text.substr(0, length);
+    text.remove_prefix(std::max<size_t>(length, 1));
   }
   return repaired;
 }

@@ -105,6 +105,7 @@ class MdadmCollector final : public Collector {
     std::vector<std::string_view> lines;
     procfs::Scanner scanner(content_);
     while (scanner.NextLine()) lines.push_back(scanner.rest());
+    // An array has three lines below its own, of which the last may be empty; one that is cut short has none there.
     if (content_.ends_with('\n')) lines.emplace_back();
     std::vector<Array> arrays;
     for (size_t i = 0; i < lines.size(); ++i) {

@@ -180,7 +180,7 @@ class MountstatsCollector final : public Collector {
     return CollectStatus::Failed("malformed \"" + std::string(key) + "\" line in " + path_);
   }
 
-  /// Of each mount the option addr=: the server's address.
+  /// Of each mount the option addr=: the server's address. False when a line is cut short.
   [[nodiscard]] bool ReadServerAddresses(std::vector<std::string>& addresses) const {
     constexpr std::string_view kOption = "addr=";
     constexpr size_t kMinFields = 10;  // proc(5): of eleven one is optional

@@ -4,10 +4,8 @@ import time
 
 import pytest
 import requests
+from conformance.test_node_exporter import DEBIAN_ONLY, FILTERS
 from support.processes import Prometheus, free_port, wait_until
-
-#: For both: Debian changes these defaults.
-FLAGS = ["--collector.netdev.device-exclude=", "--collector.filesystem.mount-points-exclude=^/(dev|proc|run|sys)($|/)"]
 
 #: What a host has rather than does: the values are the same too.
 STEADY = [
@@ -42,9 +40,8 @@ MOVING = [
 def scraped(exporter, peer, tmp_path):
     """A Prometheus that has scraped both for ten seconds, as the jobs ours and theirs."""
     port = free_port()
-    # Debian's build enables the systemd collector.
-    peer(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", "--no-collector.systemd", *FLAGS], f"http://127.0.0.1:{port}/metrics")
-    jobs = [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]} for name, target in (("ours", exporter(*FLAGS).port), ("theirs", port))]
+    peer(["prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{port}", *DEBIAN_ONLY, *FILTERS], f"http://127.0.0.1:{port}/metrics")
+    jobs = [{"job_name": name, "static_configs": [{"targets": [f"127.0.0.1:{target}"]}]} for name, target in (("ours", exporter(*FILTERS).port), ("theirs", port))]
     server = Prometheus(tmp_path, {"global": {"scrape_interval": "1s", "scrape_timeout": "1s"}, "scrape_configs": jobs})
     begin = time.time()
     try:

@@ -1,15 +1,11 @@
 // A kernel's files with anything in them: the first byte says which one, the rest is what it holds. The page must stay
 // one that Prometheus takes, whatever the collector makes of it.
 
-#include <stdlib.h>
-
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iterator>
 
 #include "exporter/collector.h"
 #include "tests/fuzz/page_check.h"
+#include "tests/unit/file_tree.h"
 
 namespace {
 
@@ -69,47 +65,30 @@ constexpr Source kSources[] = {
     {"cpu", "sys/devices/system/cpu/isolated"},
 };
 
-/// A tree with a few sound files, so that collectors come as far as the one that is not.
-class Tree {
- public:
-  Tree() {
-    std::string name = (std::filesystem::temp_directory_path() / "tidemark-fuzz-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
-    for (const auto& [path, content] :
-         {std::pair{"proc/net/snmp", "Tcp: A\nTcp: 1\n"}, std::pair{"proc/net/netstat", "Ip: A\nIp: 1\n"},
-          std::pair{"proc/net/ip_vs_stats", "a\nb\n1 2 3 4 5\n"}, std::pair{"proc/net/ip_vs", ""},
-          std::pair{"proc/sys/net/netfilter/nf_conntrack_count", "1\n"},
-          std::pair{"proc/sys/net/netfilter/nf_conntrack_max", "1\n"},
-          std::pair{"sys/class/hwmon/hwmon0/temp1_input", "1\n"}, std::pair{"sys/class/infiniband/a/board_id", "a\n"},
-          std::pair{"sys/class/infiniband/a/fw_ver", "a\n"},
-          std::pair{"sys/class/infiniband/a/ports/1/state", "4: A\n"},
-          std::pair{"sys/class/infiniband/a/ports/1/phys_state", "5: L\n"},
-          std::pair{"sys/devices/system/node/node0/numastat", "numa_hit 1\n"},
-          std::pair{"sys/class/powercap/intel-rapl:0/energy_uj", "1\n"}, std::pair{"proc/stat", "cpu0 1 2 3 4\n"},
-          std::pair{"proc/diskstats", "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n"},
-          std::pair{"proc/sys/kernel/threads-max", "1\n"}, std::pair{"proc/sys/kernel/pid_max", "1\n"}})
-      Write(path, content);
-  }
-  ~Tree() { std::filesystem::remove_all(root_); }
-  Tree(const Tree&) = delete;
-  Tree& operator=(const Tree&) = delete;
-
-  void Write(const std::string& path, std::string_view content) const {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path, std::ios::binary) << content;
-  }
-  [[nodiscard]] std::string Path(const std::string& path) const { return (root_ / path).string(); }
-
- private:
-  std::filesystem::path root_;
-};
+/// A few sound files, so that collectors come as far as the one that is not.
+void WriteSoundFiles(const FileTree& tree) {
+  for (const auto& [path, content] :
+       {std::pair{"proc/net/snmp", "Tcp: A\nTcp: 1\n"}, std::pair{"proc/net/netstat", "Ip: A\nIp: 1\n"},
+        std::pair{"proc/net/ip_vs_stats", "a\nb\n1 2 3 4 5\n"}, std::pair{"proc/net/ip_vs", ""},
+        std::pair{"proc/sys/net/netfilter/nf_conntrack_count", "1\n"},
+        std::pair{"proc/sys/net/netfilter/nf_conntrack_max", "1\n"},
+        std::pair{"sys/class/hwmon/hwmon0/temp1_input", "1\n"}, std::pair{"sys/class/infiniband/a/board_id", "a\n"},
+        std::pair{"sys/class/infiniband/a/fw_ver", "a\n"}, std::pair{"sys/class/infiniband/a/ports/1/state", "4: A\n"},
+        std::pair{"sys/class/infiniband/a/ports/1/phys_state", "5: L\n"},
+        std::pair{"sys/devices/system/node/node0/numastat", "numa_hit 1\n"},
+        std::pair{"sys/class/powercap/intel-rapl:0/energy_uj", "1\n"}, std::pair{"proc/stat", "cpu0 1 2 3 4\n"},
+        std::pair{"proc/diskstats", "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n"},
+        std::pair{"proc/sys/kernel/threads-max", "1\n"}, std::pair{"proc/sys/kernel/pid_max", "1\n"}})
+    tree.Write(path, content);
+}
 
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
   const Source& source = kSources[data[0] % std::size(kSources)];
-  const Tree tree;
+  const FileTree tree;
+  WriteSoundFiles(tree);
   tree.Write(source.path, {reinterpret_cast<const char*>(data) + 1, size - 1});
   const Paths paths{tree.Path("proc"), tree.Path("sys"), tree.Path(""), tree.Path("udev")};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);

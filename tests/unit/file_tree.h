@@ -1,28 +1,24 @@
 #pragma once
 
-#include <stdlib.h>
-
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <string_view>
+
+#include "tests/unit/temporary_directory.h"
 
 /// Files that go with the test.
 class FileTree {
  public:
-  FileTree() {
-    std::string name = (std::filesystem::temp_directory_path() / "tidemark-test-XXXXXX").string();
-    root_ = ::mkdtemp(name.data());
+  void Write(const std::string& path, std::string_view content) const {
+    const std::filesystem::path file = Path(path);
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file, std::ios::binary) << content;
   }
-  ~FileTree() { std::filesystem::remove_all(root_); }
-  FileTree(const FileTree&) = delete;
-  FileTree& operator=(const FileTree&) = delete;
-
-  void Write(const std::string& path, const std::string& content) const {
-    std::filesystem::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path, std::ios::binary) << content;
+  [[nodiscard]] std::string Path(const std::string& path) const {
+    return (std::filesystem::path(directory_.path) / path).string();
   }
-  [[nodiscard]] std::string Path(const std::string& path) const { return (root_ / path).string(); }
 
  private:
-  std::filesystem::path root_;
+  TemporaryDirectory directory_;
 };

@@ -15,6 +15,14 @@ using namespace tidemark::exporter;
 namespace {
 
 /// One collector's page over a fixture tree.
+/// What one collector of a set writes.
+std::string PageOf(CollectorSet& set, const std::string& collector) {
+  std::string page;
+  exposition::Writer writer(exposition::Format::kText004, page);
+  set.WritePage(set.Select({collector}, {}), writer);
+  return page;
+}
+
 std::string Collect(const FileTree& tree, const std::string& collector,
                     std::map<std::string, std::string, std::less<>> flags = {}) {
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
@@ -23,9 +31,7 @@ std::string Collect(const FileTree& tree, const std::string& collector,
     for (const FlagSpec& flag : descriptor->flags) flags.try_emplace(flag.name, flag.default_value);
   }
   CollectorSet set({collector}, {.paths = paths, .logger = logger, .flag_values = flags});
-  std::string page;
-  exposition::Writer writer(exposition::Format::kText004, page);
-  set.WritePage(set.Select({collector}, {}), writer);
+  std::string page = PageOf(set, collector);
   exposition::Parser parser(page, exposition::Format::kText004);
   std::vector<exposition::Label> labels;
   while (true) {
@@ -69,10 +75,7 @@ TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged")
   CollectorSet set({"cpu"}, {.paths = paths, .logger = logger, .flag_values = flags});
   const auto page = [&](const std::string& stat) {
     tree.Write("proc/stat", stat);
-    std::string out;
-    exposition::Writer writer(exposition::Format::kText004, out);
-    set.WritePage(set.Select({"cpu"}, {}), writer);
-    return out;
+    return PageOf(set, "cpu");
   };
   CHECK(Has(page("cpu  1 2 3 4\ncpu0 100 200 300 4000 5 6 7 8 9 10\n"),
             "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 40"));
@@ -121,10 +124,7 @@ TEST_CASE("os-release that is cut short fails its collector until it is whole ag
   CollectorSet set({"os"}, {.paths = paths, .logger = logger, .flag_values = {}});
   const auto page = [&](const std::string& content) {
     tree.Write("etc/os-release", content);
-    std::string out;
-    exposition::Writer writer(exposition::Format::kText004, out);
-    set.WritePage(set.Select({"os"}, {}), writer);
-    return out;
+    return PageOf(set, "os");
   };
   for (const char* const cut : {"ID=a\nNAME=\"Exam", "ID=a\nNAM", "ID=a\nNAME='"}) {
     CAPTURE(cut);

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <stdlib.h>
-
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "analyzer/storage/store.h"
+#include "tests/unit/temporary_directory.h"
 
 // What the tests of the store share.
 
@@ -16,18 +14,6 @@ class ManualClock final : public Clock {
  public:
   int64_t now_ms = 1'000'000'000;
   [[nodiscard]] int64_t NowMs() const override { return now_ms; }
-};
-
-class TemporaryDirectory {
- public:
-  TemporaryDirectory() {
-    std::string name = (std::filesystem::temp_directory_path() / "tidemark-test-XXXXXX").string();
-    path = ::mkdtemp(name.data());
-  }
-  ~TemporaryDirectory() { std::filesystem::remove_all(path); }
-  TemporaryDirectory(const TemporaryDirectory&) = delete;
-  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
-  std::string path;
 };
 
 inline const Logger kQuietLogger(LogLevel::kError, LogFormat::kLogfmt);
