@@ -12,9 +12,6 @@
 namespace tidemark {
 namespace {
 
-/// From here on not every integer is a double.
-constexpr double kExactIntegers = 9007199254740992.0;  // 2^53
-
 /// Of what is not finite.
 char* WriteSpecial(char* out, double value) {
   const std::string_view text = std::isnan(value) ? "NaN" : value > 0 ? "+Inf" : "-Inf";

@@ -7,6 +7,9 @@
 
 namespace tidemark {
 
+/// 2^53: beyond it not every integer is a double.
+inline constexpr double kExactIntegers = 9007199254740992.0;
+
 /// Appends the shortest text that reads back as exactly `value`, in Go's 'g' format as the Prometheus client libraries
 /// print it: 348645, 1.795477517e+09, +Inf, -Inf, NaN.
 void AppendGoFloat(std::string& out, double value);

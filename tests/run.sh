@@ -93,7 +93,12 @@ if [ "$preset" = fuzz ]; then
   printf '%s\0' build/asan/bin/fuzz-* | xargs -0 -P "$(nproc)" -I{} bash -c 'fuzz_one {}'
   for target in build/asan/bin/fuzz-*; do
     name=${target##*/}
-    step "$name" test "$(cat "$fuzz_results/$name.rc")" = 0 || cat "$fuzz_results/$name.log"
+    step "$name" test "$(cat "$fuzz_results/$name.rc")" = 0 && continue
+    cat "$fuzz_results/$name.log"
+    # The log is all that remains of a run on another machine.
+    for input in "$fuzz_results/$name/"*-*; do
+      [ -f "$input" ] && echo "${input##*/}, to be had again by base64 -d | gunzip: $(gzip -9c "$input" | base64 -w 0)"
+    done
   done
   rm -rf "$fuzz_results"
   finish

@@ -117,7 +117,8 @@ def test_a_source_owns_its_set(analyzer):
 
 def test_export_and_import(analyzer, tmp_path):
     run = analyzer()
-    call(run, "POST", json={**BODY, "clear_margin": "5%", "for": {"critical": "1m"}, "labels": {"team": "true", "n": "5"}})
+    call(run, "POST", json={**BODY, "clear_margin": "5%", "for": {"critical": "1m"}, "labels": {"team": "true", "n": "5", "odd": "\ufffe\x01\u2028: 🌊"},
+                            "active_during": [{"years": [2030, "2031:2040"], "months": [5]}]})
     call(run, "POST", json={"name": "odd", "expr": "up", "operator": "!=", "baseline": {"deviations": 4}})
     before = call(run, "GET").json()["thresholds"]
     text = call(run, "GET", params={"format": "yaml"}).text
@@ -210,6 +211,9 @@ def test_files_of_thresholds(analyzer, tmp_path):
     assert call(run, "GET", "/load").json()["origin"] == "shipped"
     call(run, "DELETE", "/from-file")
     assert call(run, "GET", "/from-file").json()["for"] == "30m"
+    (files / "b.yml").write_text("thresholds: [{name: hours, expr: up, operator: <, levels: {info: 1}, active_during: [{years: [2030], days_of_month: [1, -1], months: [5]}]}]")
+    assert requests.post(run.url("/-/reload"), timeout=30).status_code == 200
+    assert call(run, "GET", "/hours").json()["active_during"] == [{"years": [2030], "days_of_month": [1, -1], "months": [5]}]
     (files / "b.yml").write_text(json.dumps({"thresholds": [{**BODY, "name": "from-file"}, {**BODY, "name": "x", "expr": "("}]}))
     answer = requests.post(run.url("/-/reload"), timeout=30)
     assert answer.status_code >= 400 and "comes twice" in answer.text and "/expr" in answer.text
