@@ -35,9 +35,10 @@ TEST_CASE("what goes out reads back") {
                        {"5", "a key like a number"},
                        {std::string(1025, 'k'), "a long key"},
                        {std::string(200, '\x01'), {{"deep", json::array({1, {{"er", nullptr}}})}}}};
-  for (const auto& [name, value] : values.items()) {
-    CAPTURE(name);
-    CHECK(Read(config::JsonToYaml({{name, value}})) == json{{name, value}});
+  for (const auto& entry : values.items()) {
+    CAPTURE(entry.key());
+    const json one = {{entry.key(), entry.value()}};
+    CHECK(Read(config::JsonToYaml(one)) == one);
   }
 }
 
