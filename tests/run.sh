@@ -121,7 +121,8 @@ if [ "$slow" = no ]; then
   marks="$marks and not slow"
   serial_marks="$serial_marks and not slow"
 fi
-pytest_run parallel "${folders[@]}" -n 3 -m "$marks"
+# They wait more than they compute.
+pytest_run parallel "${folders[@]}" -n "$((2 * $(nproc)))" -m "$marks"
 # What needs the machine to itself.
 pytest_run serial "${folders[@]}" -m "$serial_marks"
 
