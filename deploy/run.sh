@@ -122,5 +122,5 @@ Or ask it:
 Data and logs are in $data_dir. Ctrl-C stops both.
 EOF
 wait -n || true
-tail -n 3 "$data_dir"/*.log >&2
+tail -n 3 "$data_dir/exporter.log" "$data_dir/analyzer.log" >&2
 fail "one of the two processes ended; its last lines are above"
