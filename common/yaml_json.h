@@ -9,8 +9,9 @@
 
 namespace tidemark::config {
 
-/// Plain scalars become numbers, booleans and null where they look like them; quoted ones stay texts. Aliases are
-/// copied. \throw ConfigError at more than 32 levels or 1,000,000 values, which a few lines of aliases can make
+/// Plain scalars become numbers (whole ones integers), booleans and null where they look like them; quoted ones stay
+/// texts. Aliases are copied. \throw ConfigError at more than 32 levels or 1,000,000 values, which a few lines of
+/// aliases can make
 nlohmann::json YamlToJson(const YamlValue& value);
 
 /// Block style; texts are quoted where they would read back as something else.

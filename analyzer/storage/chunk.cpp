@@ -8,6 +8,7 @@
 
 #include "analyzer/storage/int_column.h"
 #include "analyzer/storage/varint.h"
+#include "common/number_format.h"
 
 namespace tidemark::storage {
 namespace {
@@ -18,7 +19,6 @@ constexpr uint8_t kHasExceptions = 0x40;
 constexpr uint8_t kDecimalsMask = 0x0F;
 constexpr unsigned kMaxDecimals = 15;
 constexpr unsigned kNoDecimals = kMaxDecimals + 1;
-constexpr double kLargestInteger = 9007199254740992.0;  // 2^53: beyond it float64 has gaps
 /// Exceptions that are worth it: one in so many samples, and always a few.
 constexpr size_t kExceptionShare = 16;
 constexpr size_t kFewExceptions = 2;
@@ -30,7 +30,7 @@ constexpr std::array<double, kMaxDecimals + 1> kPowersOfTen = {1e0, 1e1, 1e2,  1
 /// Whether `value` is exactly an integer over 10^decimals, and which.
 bool ToInteger(double value, unsigned decimals, int64_t& integer) {
   const double scaled = value * kPowersOfTen[decimals];
-  if (!(std::fabs(scaled) <= kLargestInteger)) return false;
+  if (!(std::fabs(scaled) <= kExactIntegers)) return false;
   integer = std::llrint(scaled);
   const double back = static_cast<double>(integer);
   // By bits: -0 is not 0.

@@ -14,7 +14,6 @@ using namespace tidemark::exporter;
 
 namespace {
 
-/// One collector's page over a fixture tree.
 /// What one collector of a set writes.
 std::string PageOf(CollectorSet& set, const std::string& collector) {
   std::string page;
@@ -23,6 +22,7 @@ std::string PageOf(CollectorSet& set, const std::string& collector) {
   return page;
 }
 
+/// One collector's page over a fixture tree.
 std::string Collect(const FileTree& tree, const std::string& collector,
                     std::map<std::string, std::string, std::less<>> flags = {}) {
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
