@@ -91,7 +91,7 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
   std::string key = format == exposition::Format::kOpenMetrics ? "openmetrics " : "text ";
   if (http::Accepts(request.Header("accept-encoding"), "gzip")) key += "gzip ";
   for (const bool is_selected : selection) key += is_selected ? '1' : '0';
-  const auto page = pages_.Do(key, [&] {
+  return pages_.Do(key, [&] {
     std::string text;
     text.reserve(size_t{64} * 1024);
     exposition::Writer writer(format, text);
@@ -107,7 +107,6 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
     http::Compress(request, response, &gzip_codes_);
     return response;
   });
-  return *page;
 }
 
 /// By prometheus-cpp's counters, but not by its registry, which copies all names and helps at each page.

@@ -100,7 +100,9 @@ Exchange::Result Exchange::Begin(Response response, const Client& client) const 
     first.bytes.insert(0, result.bytes);
     return first;
   }
-  result.bytes += response.body;
+  // Within the body's memory where that has room, since a body may be large: it is not copied to another.
+  response.body.insert(0, result.bytes);
+  result.bytes = std::move(response.body);
   result.event_channel = std::move(response.event_channel);
   return result;
 }
