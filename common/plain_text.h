@@ -1,40 +1,79 @@
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
 namespace tidemark {
 
-/// Eight bytes at once (Warren, "Hacker's Delight", 6-1 and 6-2).
+/// Sixteen bytes that are looked at at once, by the vector types of GCC and Clang.
 class ByteGroup {
  public:
-  explicit ByteGroup(const char* text) { std::memcpy(&bytes_, text, sizeof(bytes_)); }
-  static constexpr size_t kSize = sizeof(uint64_t);
+  using Bytes = signed char __attribute__((vector_size(16)));
+  static constexpr size_t kSize = sizeof(Bytes);
 
-  /// Whether each is ASCII, no control character, no quote and no backslash.
-  [[nodiscard]] bool IsPlain() const {
-    const uint64_t marks = bytes_ | Below(bytes_, ' ') | Below(bytes_ ^ Each('"'), 1) | Below(bytes_ ^ Each('\\'), 1);
-    return (marks & Each(0x80)) == 0;
+  /// Whether `marks`, which sets bits where a byte is not as it should be, sets none in all of `text`.
+  template <typename Marks>
+  static bool AllPass(std::string_view text, Marks marks) {
+    if (text.size() < kSize) return text.empty() || !Any(marks(Short(text)));
+    const char* at = text.data();
+    const char* const last = at + text.size() - kSize;  // overlaps the one before
+    Bytes found = marks(Load<Bytes>(last));
+    for (; at < last; at += kSize) found |= marks(Load<Bytes>(at));
+    return !Any(found);
   }
 
  private:
-  static constexpr uint64_t Each(uint8_t byte) { return uint64_t{0x0101010101010101} * byte; }
-  /// The high bit where a byte of `bytes` is less than `limit`, which is at most 0x80.
-  static uint64_t Below(uint64_t bytes, uint8_t limit) { return (bytes - Each(limit)) & ~bytes; }
+  template <typename Value>
+  static Value Load(const char* text) {
+    Value value;
+    std::memcpy(&value, text, sizeof(value));
+    return value;
+  }
 
-  uint64_t bytes_;
+  /// A text of one to fifteen bytes, some of them several times.
+  static Bytes Short(std::string_view text) {
+    const char* const begin = text.data();
+    const char* const end = begin + text.size();
+    std::array<uint64_t, 2> halves{};
+    if (text.size() >= sizeof(uint64_t)) {
+      halves = {Load<uint64_t>(begin), Load<uint64_t>(end - sizeof(uint64_t))};
+    } else if (text.size() >= sizeof(uint32_t)) {
+      halves[0] = Load<uint32_t>(begin) | uint64_t{Load<uint32_t>(end - sizeof(uint32_t))} << 32;
+      halves[1] = halves[0];
+    } else {
+      for (const char c : {*begin, begin[text.size() / 2], end[-1]})
+        halves[0] = halves[0] << 8 | static_cast<unsigned char>(c);
+      halves[0] |= uint64_t{0x0101010101000000} * static_cast<unsigned char>(*begin);
+      halves[1] = halves[0];
+    }
+    Bytes bytes;
+    std::memcpy(&bytes, halves.data(), sizeof(bytes));
+    return bytes;
+  }
+
+  static bool Any(Bytes marks) {
+    std::array<uint64_t, 2> halves;
+    std::memcpy(halves.data(), &marks, sizeof(marks));
+    return (halves[0] | halves[1]) != 0;
+  }
 };
 
 /// Whether text is ASCII without control characters, quotes and backslashes: what needs no escape anywhere.
 inline bool IsPlainText(std::string_view text) {
-  for (; text.size() >= ByteGroup::kSize; text.remove_prefix(ByteGroup::kSize)) {
-    if (!ByteGroup(text.data()).IsPlain()) return false;
-  }
-  for (const char c : text) {
-    if (c < ' ' || c == '"' || c == '\\' || static_cast<unsigned char>(c) >= 0x80) return false;
-  }
-  return true;
+  // Bytes of 0x80 and more are negative.
+  return ByteGroup::AllPass(text,
+                            [](ByteGroup::Bytes bytes) { return (bytes < ' ') | (bytes == '"') | (bytes == '\\'); });
+}
+
+/// Whether text has only letters, digits, '_' and ':', as the name of a metric, whose first is no digit though.
+inline bool IsNameText(std::string_view text) {
+  return ByteGroup::AllPass(text, [](ByteGroup::Bytes bytes) {
+    const ByteGroup::Bytes lower = bytes | ' ';  // of letters; no other byte becomes one
+    return ~(((lower >= 'a') & (lower <= 'z')) | ((bytes >= '0') & (bytes <= ':')) | (bytes == '_'));
+  });
 }
 
 }  // namespace tidemark
