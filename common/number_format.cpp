@@ -47,6 +47,8 @@ void AppendWritten(std::string& out, double value, Write write) {
   out.append(buffer.data(), static_cast<size_t>(write(buffer.data(), value) - buffer.data()));
 }
 
+}  // namespace
+
 char* WriteGoFloat(char* out, double value) {
   if (!std::isfinite(value)) return WriteSpecial(out, value);
   // strconv.FormatFloat(value, 'g', -1, 64): exponent form when the decimal exponent is below -4 or at least 6.
@@ -57,8 +59,6 @@ char* WriteGoFloat(char* out, double value) {
   }
   return WriteDigits(out, value, magnitude < 1e-4 || magnitude >= 1e6);
 }
-
-}  // namespace
 
 void AppendGoFloat(std::string& out, double value) { AppendWritten(out, value, WriteGoFloat); }
 

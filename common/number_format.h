@@ -13,12 +13,13 @@ inline constexpr double kExactIntegers = 9007199254740992.0;
 /// Appends the shortest text that reads back as exactly `value`, in Go's 'g' format as the Prometheus client libraries
 /// print it: 348645, 1.795477517e+09, +Inf, -Inf, NaN.
 void AppendGoFloat(std::string& out, double value);
+/// The same to a place of kFloatRoom bytes; returns the end of what it wrote.
+inline constexpr size_t kFloatRoom = 32;
+char* WriteGoFloat(char* out, double value);
 
 /// Appends `value` as the Prometheus HTTP API prints sample values: shortest, plain digits between 1e-6 and 1e21,
 /// exponent form outside, +Inf, -Inf, NaN.
 void AppendApiFloat(std::string& out, double value);
-/// The same to a place of kFloatRoom bytes; returns the end of what it wrote.
-inline constexpr size_t kFloatRoom = 32;
 char* WriteApiFloat(char* out, double value);
 std::string FormatApiFloat(double value);
 

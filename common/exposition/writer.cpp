@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -79,20 +81,17 @@ void AppendText(std::string& out, std::string_view text, bool with_quotes) {
   }
 }
 
+bool IsNameByte(char c) { return IsNameText({&c, 1}); }
+
 /// The name with "_" for what a metric's name may not have: some names come from files.
 void Clean(std::string& name) {
-  static constexpr auto kAllowed = [] {
-    std::array<bool, 256> allowed{};
-    for (const std::string_view range : {"az", "AZ", "09", "__", "::"}) {
-      for (auto c = static_cast<unsigned char>(range[0]); c <= static_cast<unsigned char>(range[1]); ++c)
-        allowed[c] = true;
-    }
-    return allowed;
-  }();
-  for (char& c : name) {
-    if (!kAllowed[static_cast<unsigned char>(c)]) c = '_';
-  }
+  if (!IsNameText(name)) std::ranges::replace_if(name, std::not_fn(IsNameByte), '_');
   if (!name.empty() && name[0] >= '0' && name[0] <= '9') name[0] = '_';
+}
+
+char* Copy(std::string_view text, char* out) {
+  std::memcpy(out, text.data(), text.size());
+  return out + text.size();
 }
 
 }  // namespace
@@ -121,18 +120,26 @@ void Writer::StartFamily(std::string_view help, MetricType type) {
       family = std::string_view(name_).substr(0, name_.size() - kTotal.size());
     }
   }
-  if (!help.empty()) {
-    out_ += "# HELP ";
-    out_ += family;
-    out_ += ' ';
-    AppendText(out_, help, format_ == Format::kOpenMetrics);
-    out_ += '\n';
+  std::string escaped;
+  if (!IsPlainText(help)) {
+    AppendText(escaped, help, format_ == Format::kOpenMetrics);
+    help = escaped;
   }
-  out_ += "# TYPE ";
-  out_ += family;
-  out_ += ' ';
-  out_ += TypeName(type, format_);
-  out_ += '\n';
+  constexpr std::string_view kHelp = "# HELP ";
+  constexpr std::string_view kType = "# TYPE ";
+  const std::string_view type_name = TypeName(type, format_);
+  char* at = Grow(kHelp.size() + kType.size() + 2 * family.size() + help.size() + type_name.size() + 4);
+  if (!help.empty()) {
+    at = Copy(family, Copy(kHelp, at));
+    *at++ = ' ';
+    at = Copy(help, at);
+    *at++ = '\n';
+  }
+  at = Copy(family, Copy(kType, at));
+  *at++ = ' ';
+  at = Copy(type_name, at);
+  *at++ = '\n';
+  ShrinkTo(at);
   family_bytes_ = family.size();
   if (format_ == Format::kOpenMetrics) AppendUnit(family);
 }
@@ -166,29 +173,32 @@ void Writer::SuffixedSample(std::string_view suffix, std::span<const Label> labe
 /// This runs for every sample: the buffer grows once, and the parts are copied to their places.
 void Writer::AppendSample(std::string_view suffix, std::span<const Label> labels, double value) {
   constexpr std::string_view kBeforeValue = "=\"";
-  size_t bytes = name_.size() + suffix.size() + std::string_view("} ").size();
+  size_t bytes = name_.size() + suffix.size() + std::string_view("} \n").size() + kFloatRoom;
   for (const Label& label : labels) bytes += label.name.size() + label.value.size() + std::string_view("{=\"\"").size();
-  const size_t begin = out_.size();
-  out_.resize(begin + bytes);
-  char* at = out_.data() + begin;
-  const auto append = [&at](std::string_view text) { at = std::ranges::copy(text, at).out; };
-  append(name_);
-  append(suffix);
+  char* at = Copy(suffix, Copy(name_, Grow(bytes)));
   char separator = '{';
   for (const Label& label : labels) {
     *at++ = separator;
     separator = ',';
-    append(label.name);
-    append(kBeforeValue);
-    append(label.value);
+    at = Copy(label.value, Copy(kBeforeValue, Copy(label.name, at)));
     *at++ = '"';
   }
   if (!labels.empty()) *at++ = '}';
   *at++ = ' ';
-  out_.resize(static_cast<size_t>(at - out_.data()));
-  AppendGoFloat(out_, value);
-  out_ += '\n';
+  at = WriteGoFloat(at, value);
+  *at++ = '\n';
+  ShrinkTo(at);
 }
+
+/// Room for so many bytes at the end of the text.
+char* Writer::Grow(size_t bytes) {
+  const size_t begin = out_.size();
+  out_.resize(begin + bytes);
+  return out_.data() + begin;
+}
+
+/// Gives back the room from `end` on.
+void Writer::ShrinkTo(const char* end) { out_.resize(static_cast<size_t>(end - out_.data())); }
 
 void Writer::SampleAt(std::span<const Label> labels, double value, int64_t timestamp_ms) {
   Sample(labels, value);

@@ -59,6 +59,8 @@ class Writer {
   void AppendUnit(std::string_view family);
   /// `labels`: with values that are escaped already.
   void AppendSample(std::string_view suffix, std::span<const Label> labels, double value);
+  char* Grow(size_t bytes);
+  void ShrinkTo(const char* end);
 
   Format format_;
   std::string& out_;
