@@ -139,6 +139,7 @@ class DiskstatsCollector final : public Collector {
   explicit DiskstatsCollector(const CollectorContext& context)
       : file_(context.paths.Proc("diskstats"), procfs::KernelFile::Pieces::kShort),
         udev_directory_(context.paths.udev_data),
+        is_udevs_own_(udev_directory_ == Paths().udev_data),
         filter_(context, kExclude, kInclude) {}
 
   CollectStatus Collect(exposition::Writer& writer) override {
@@ -239,8 +240,8 @@ class DiskstatsCollector final : public Collector {
   bool UdevMayHaveChanged() {
     using std::chrono::nanoseconds;
     using std::chrono::seconds;
+    if (!is_udevs_own_) return true;
     struct stat status {};
-    if (udev_directory_ != Paths().udev_data) return true;
     if (::stat(udev_directory_.c_str(), &status) != 0) status = {};  // without udev there is none
     const nanoseconds time = seconds(status.st_mtim.tv_sec) + nanoseconds(status.st_mtim.tv_nsec);
     const bool may_have_changed = time != udev_time_ || is_udev_time_recent_;
@@ -275,6 +276,7 @@ class DiskstatsCollector final : public Collector {
 
   procfs::KernelFile file_;
   const std::string udev_directory_;
+  const bool is_udevs_own_;
   DeviceFilter filter_;
   std::string content_;
   std::vector<Disk> disks_;  // as many as there ever were, with their memory

@@ -179,6 +179,8 @@ class NetclassCollector final : public Collector {
     std::array<std::optional<int64_t>, kFirstVarying> fixed{};
     std::string address{};
     int pages = 0;  // since those were read
+    bool tells_duplex = false;
+    uint32_t flags = 0;  // when it was asked
   };
   struct Device {
     std::array<std::optional<int64_t>, kFileCount> numbers{};
@@ -214,7 +216,7 @@ class NetclassCollector final : public Collector {
     Known& known = *device.known;
     if (known.fixed[kIfindex] != link.index || known.address != link.address) return false;
     if (++known.pages == kReadEvery) ReadFixed(known);
-    ReadVarying(device);
+    ReadVarying(link.flags, device);
     return !known.attributes.is_gone();
   }
 
@@ -226,7 +228,7 @@ class NetclassCollector final : public Collector {
     if (!known.attributes.is_open()) return false;
     if (known.attributes.is_sysfs() && !known.attributes.ReadText(kIfindex)) return false;  // it has just gone
     ReadFixed(known);
-    ReadVarying(device);
+    ReadVarying(0, device);
     return true;
   }
 
@@ -235,13 +237,18 @@ class NetclassCollector final : public Collector {
     known.pages = 0;
   }
 
-  static void ReadVarying(Device& device) {
+  /// `flags`: those of the link now.
+  static void ReadVarying(uint32_t flags, Device& device) {
     Known& known = *device.known;
     std::ranges::copy(known.fixed, device.numbers.begin());
+    // Whoever has no duplex has no speed: both are an error while the device is down, or when its driver does not tell
+    // (duplex_show and speed_show of the kernel's net/core/net-sysfs.c). One that never told does not begin to without
+    // a change of the flags.
+    if (!known.tells_duplex && known.flags == flags && known.pages != 0) return;
     const std::optional<std::string> duplex = known.attributes.ReadText(kDuplex);
     device.texts[kDuplex] = duplex.value_or("");
-    // Whoever has no duplex has no speed: both are an error while the device is down, or when its driver does not tell
-    // (duplex_show and speed_show of the kernel's net/core/net-sysfs.c).
+    known.tells_duplex = known.tells_duplex || duplex || !known.attributes.is_sysfs();
+    known.flags = flags;
     if (duplex || !known.attributes.is_sysfs()) device.numbers[kSpeed] = known.attributes.ReadInteger(kSpeed);
   }
 

@@ -1,5 +1,6 @@
 // The operating system's release, from os-release(5).
 
+#include <fcntl.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -83,10 +84,10 @@ class OsCollector final : public Collector {
   }
 
   CollectStatus Collect(exposition::Writer& writer) override {
-    const auto path = std::ranges::find_if(paths_, [&](const std::string& candidate) { return Read(candidate); });
-    if (path == paths_.end()) return CollectStatus::NoData("no os-release file: " + paths_[0]);
+    if (!IsAsRead()) path_ = std::ranges::find_if(paths_, [&](const std::string& path) { return Read(path); });
+    if (path_ == paths_.end()) return CollectStatus::NoData("no os-release file: " + paths_[0]);
     if (malformed_line_ != 0)
-      return CollectStatus::Failed("malformed line " + std::to_string(malformed_line_) + " in " + *path);
+      return CollectStatus::Failed("malformed line " + std::to_string(malformed_line_) + " in " + *path_);
     std::array<exposition::Label, kFields.size()> labels;
     for (size_t i = 0; i < kFields.size(); ++i) labels[i] = {kFields[i].label, values_[i]};
     writer.Family("node_os_info",
@@ -116,15 +117,29 @@ class OsCollector final : public Collector {
     }
   };
 
+  /// Of a file that still has a name.
+  static std::optional<Version> VersionOf(const UniqueFd& file) {
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) != 0 || status.st_nlink == 0) return std::nullopt;
+    return Version{status.st_dev, status.st_ino, status.st_size, status.st_ctim};
+  }
+
+  /// Whether the values are still those of the file. It is asked itself, without the walk to its path: that a link on
+  /// the way leads elsewhere is seen at every tenth page.
+  bool IsAsRead() {
+    constexpr int kWalkEvery = 10;
+    return read_ && ++pages_since_walk_ < kWalkEvery && VersionOf(file_) == read_;
+  }
+
   /// Takes the values from this file. False when it cannot be read.
   bool Read(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.c_str(), &status) != 0) return false;
-    const Version version{status.st_dev, status.st_ino, status.st_size, status.st_ctim};
-    if (version == read_) return true;
+    pages_since_walk_ = 0;
+    file_ = UniqueFd(::open(path.c_str(), O_PATH | O_CLOEXEC));
+    const std::optional<Version> version = VersionOf(file_);
+    if (version && version == read_) return true;
     read_.reset();
     std::string content;
-    if (ReadFile(path, 64 << 10, content) != 0) return false;
+    if (!version || ReadFile(path, 64 << 10, content) != 0) return false;
     Parse(content);
     read_ = version;
     return true;
@@ -149,7 +164,10 @@ class OsCollector final : public Collector {
   }
 
   const std::array<std::string, 2> paths_;
+  std::array<std::string, 2>::const_iterator path_ = paths_.end();  // of the values
+  UniqueFd file_;                                                   // there; only a place (O_PATH)
   std::optional<Version> read_;
+  int pages_since_walk_ = 0;
   std::array<std::string, kFields.size()> values_;  // as in kFields
   size_t malformed_line_ = 0;                       // from 1; 0: none
 };
