@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <cstring>
 #include <functional>
 #include <utility>
 #include <vector>
@@ -89,10 +88,7 @@ void Clean(std::string& name) {
   if (!name.empty() && name[0] >= '0' && name[0] <= '9') name[0] = '_';
 }
 
-char* Copy(std::string_view text, char* out) {
-  std::memcpy(out, text.data(), text.size());
-  return out + text.size();
-}
+char* Copy(std::string_view text, char* out) { return std::ranges::copy(text, out).out; }
 
 }  // namespace
 
