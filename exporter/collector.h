@@ -69,7 +69,8 @@ struct CollectStatus {
 };
 
 /// Reads one kernel source and writes its metric families. Collect is called by one thread at a time, so that a
-/// collector may keep buffers and earlier values. What was written before a failure stays on the page.
+/// collector may keep buffers and earlier values, but while others run in another. What was written before a failure
+/// stays on the page.
 class Collector {
  public:
   virtual ~Collector() = default;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <string_view>
 
 namespace tidemark::exporter {
 namespace {
@@ -93,6 +94,38 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
   return {duration.count(), success};
 }
 
+/// Most collectors are shared with the helper, when they are enough for waking it; what it wrote follows what the
+/// caller wrote, in the collectors' order. Then come those that are to see what all others wrote.
+void CollectorSet::RunSelected(const Selection& selection, exposition::Writer& writer) {
+  constexpr size_t kMinShared = 8;
+  const auto runs_last = [](const Entry& entry) { return entry.descriptor->runs_last; };
+  row_.clear();
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    if (selection[i] && !runs_last(entries_[i])) row_.push_back(i);
+  }
+  helpers_text_.clear();
+  helpers_begins_.clear();
+  exposition::Writer helpers_writer(writer.format(), helpers_text_);
+  const auto run = [&](size_t place, HelpingThread::Hand hand) {
+    const bool is_helper = hand == HelpingThread::Hand::kHelper;
+    if (is_helper) helpers_begins_.push_back(helpers_text_.size());
+    outcomes_[row_[place]] = Run(entries_[row_[place]], is_helper ? helpers_writer : writer);
+  };
+  if (row_.size() < kMinShared) {
+    for (size_t place = 0; place < row_.size(); ++place) run(place, HelpingThread::Hand::kCaller);
+  } else {
+    helper_.Run(row_.size(), run);
+  }
+  size_t end = helpers_text_.size();
+  for (auto begin = helpers_begins_.rbegin(); begin != helpers_begins_.rend(); ++begin) {
+    writer.AppendFamilies(std::string_view(helpers_text_).substr(*begin, end - *begin));
+    end = *begin;
+  }
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    if (selection[i] && runs_last(entries_[i])) outcomes_[i] = Run(entries_[i], writer);
+  }
+}
+
 void CollectorSet::WritePage(const Selection& selection, exposition::Writer& writer) {
   const std::lock_guard lock(mutex_);
   context_.shared_reads->Forget();
@@ -100,9 +133,7 @@ void CollectorSet::WritePage(const Selection& selection, exposition::Writer& wri
     for (Entry& entry : entries_) entry.without_driver.reset();
   }
   outcomes_.assign(entries_.size(), {});
-  for (size_t i = 0; i < entries_.size(); ++i) {
-    if (selection[i]) outcomes_[i] = Run(entries_[i], writer);
-  }
+  RunSelected(selection, writer);
   const auto write = [&](const auto& value) {
     for (const size_t i : by_name_) {
       if (selection[i]) writer.Sample({{"collector", entries_[i].descriptor->name}}, value(outcomes_[i]));

@@ -7,10 +7,11 @@
 #include <vector>
 
 #include "exporter/collector.h"
+#include "exporter/helping_thread.h"
 
 namespace tidemark::exporter {
 
-/// The enabled collectors, and the page they make. Any thread may call; pages are made one at a time.
+/// The enabled collectors, and the page they make. Any thread may call; pages are made one at a time, by two threads.
 class CollectorSet {
  public:
   /// Makes every collector named in `enabled`. \throw std::invalid_argument when one does not take its flags.
@@ -45,6 +46,7 @@ class CollectorSet {
     std::optional<Outcome> without_driver{};  // stands until there may be one
   };
 
+  void RunSelected(const Selection& selection, exposition::Writer& writer);
   Outcome Run(Entry& entry, exposition::Writer& writer);
   void LogChange(Entry& entry, const CollectStatus& status) const;
 
@@ -53,6 +55,10 @@ class CollectorSet {
   std::vector<Entry> entries_;
   std::vector<size_t> by_name_;  // indexes of entries_
   std::vector<Outcome> outcomes_;
+  std::vector<size_t> row_;             // of the page: indexes of entries_ in the order of their families
+  std::string helpers_text_;            // the last family's first
+  std::vector<size_t> helpers_begins_;  // in the text, of each collector
+  HelpingThread helper_;
 };
 
 }  // namespace tidemark::exporter

@@ -19,12 +19,14 @@ void SharedReads::Forget() {
 }
 
 std::span<const procfs::Link* const> SharedReads::Links() {
+  const std::lock_guard lock(links_mutex_);
   if (!links_) links_ = link_reader_.Read();
   return *links_;
 }
 
 int SharedReads::File::Read(std::string_view& text) {
   constexpr size_t kMaxBytes = 8 << 20;
+  const std::lock_guard lock(mutex);
   if (!is_read) error = ReadFile(file, kMaxBytes, content);
   is_read = true;
   text = content;
@@ -32,6 +34,7 @@ int SharedReads::File::Read(std::string_view& text) {
 }
 
 const std::vector<std::string>& SharedReads::Cpus() {
+  const std::lock_guard lock(cpus_mutex_);
   if (has_cpus_) return cpus_;
   has_cpus_ = true;
   cpu_directory_.List(cpus_);

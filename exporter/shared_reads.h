@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,7 +15,8 @@
 
 namespace tidemark::exporter {
 
-/// What more than one collector wants to know, read once a page by the first that asks. Used by one thread at a time.
+/// What more than one collector wants to know, read once a page by the first that asks. Any thread may ask, but not
+/// while Forget runs.
 class SharedReads {
  public:
   /// `procfs`, `sysfs`: where those are mounted.
@@ -47,6 +49,7 @@ class SharedReads {
  private:
   struct File {
     procfs::KernelFile file;
+    std::mutex mutex{};  // guards the following
     bool is_read = false;
     int error = 0;
     std::string content{};
@@ -56,10 +59,12 @@ class SharedReads {
 
   procfs::DriverWatch drivers_;
   bool looks_for_drivers_ = true;
+  std::mutex links_mutex_;  // guards the next two
   procfs::LinkReader link_reader_;
   std::optional<std::span<const procfs::Link* const>> links_;  // of this page, once they were asked for
   File stat_;
   std::array<File, 2> sockets_;  // by IpVersion
+  std::mutex cpus_mutex_;        // guards the following while there are no CPUs
   procfs::KernelDirectory cpu_directory_;
   std::vector<std::string> cpus_;
   bool has_cpus_ = false;

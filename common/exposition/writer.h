@@ -45,6 +45,9 @@ class Writer {
   /// Family and its only, label-free sample.
   void Single(std::string_view name, std::string_view help, MetricType type, double value);
 
+  /// Whole families that another Writer wrote in the same format.
+  void AppendFamilies(std::string_view text) { out_ += text; }
+
   /// The names of the page's families so far; a counter's in OpenMetrics both as there and with `_total`.
   [[nodiscard]] std::set<std::string, std::less<>> FamilyNames() const;
 

@@ -38,14 +38,16 @@ def resident_kib(pid):
 
 def files_read(pid, scrape, folder):
     """Paths of the files that the process reads for one scrape, each as often as it is opened or, when it stays open, read from its begin."""
-    log = pathlib.Path(folder, "strace")
-    tracer = subprocess.Popen(["strace", "-f", "-qq", "-y", "-e", "trace=openat,read,pread64", "-o", log, "-p", str(pid)])
+    # A log for each thread: in one for all the calls of others would stand within a line.
+    tracer = subprocess.Popen(["strace", "-ff", "-qq", "-y", "-e", "trace=openat,read,pread64", "-o", pathlib.Path(folder, "strace"), "-p", str(pid)])
     while "TracerPid:\t0" in pathlib.Path(f"/proc/{pid}/status").read_text() and tracer.poll() is None:
         time.sleep(0.01)
     scrape()
     tracer.terminate()
     tracer.wait()
-    lines = log.read_text(errors="replace").splitlines()
+    lines = [line for log in pathlib.Path(folder).glob("strace.*") for line in log.read_text(errors="replace").splitlines()]
+    for log in pathlib.Path(folder).glob("strace.*"):
+        log.unlink()
     opened = [match[1] for line in lines if "O_DIRECTORY" not in line and (match := re.search(r"openat\(.* = \d+<(/[^>]+)>$", line))]
     kept = [match[1] for line in lines if (match := re.search(r"pread64\(\d+<(/[^>]+)>.*, 0\) = ", line))]
     return opened + kept

@@ -52,6 +52,39 @@ bool Failed(const std::string& page, const std::string& collector) {
 
 }  // namespace
 
+TEST_CASE("a page that two threads write is that of each collector after the other") {
+  const FileTree tree;
+  tree.Write("proc/loadavg", "1 2 3 4/5 6\n");
+  tree.Write("proc/stat", "cpu  1 2 3 4 5 6 7 8 9 10\ncpu0 1 2 3 4 5 6 7 8 9 10\nctxt 6\nbtime 7\nprocesses 8\n");
+  tree.Write("proc/meminfo", "MemTotal: 5 kB\n");
+  tree.Write("proc/vmstat", "pgfault 3\n");
+  tree.Write("proc/sys/fs/file-nr", "1 0 2\n");
+  tree.Write("proc/net/sockstat", "sockets: used 17\n");
+  tree.Write("proc/sys/kernel/random/entropy_avail", "256\n");
+  tree.Write("proc/diskstats", "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n");
+  const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
+  const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
+  std::map<std::string, std::string, std::less<>> flags;
+  for (const CollectorDescriptor* descriptor : AllCollectors()) {
+    for (const FlagSpec& flag : descriptor->flags) flags.try_emplace(flag.name, flag.default_value);
+  }
+  // Files that do not change under the test are all that these read.
+  const std::vector<std::string> names{"conntrack", "cpu",      "diskstats", "edac", "entropy", "filefd",    "loadavg",
+                                       "meminfo",   "sockstat", "stat",      "nfs",  "softnet", "tapestats", "vmstat"};
+  CollectorSet set(names, {.paths = paths, .logger = logger, .flag_values = flags});
+  const auto families = [&](const std::vector<std::string>& wanted) {
+    std::string page;
+    exposition::Writer writer(exposition::Format::kText004, page);
+    set.WritePage(set.Select(wanted, {}), writer);
+    return page.substr(0, page.find("# HELP node_scrape_collector_duration_seconds"));
+  };
+  std::string expected;
+  for (const std::string& name : set.Names()) expected += families({name});
+  CHECK(Has(expected, "node_load1 1"));
+  CHECK(Has(expected, "node_vmstat_pgfault 3"));
+  for (int page = 0; page < 200; ++page) REQUIRE(families({}) == expected);
+}
+
 TEST_CASE("every collector of this release is registered, once, by name, textfile last") {
   std::string names;
   for (const CollectorDescriptor* descriptor : AllCollectors()) names += std::string(descriptor->name) + " ";

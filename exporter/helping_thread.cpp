@@ -1,0 +1,86 @@
+#include "exporter/helping_thread.h"
+
+#include <pthread.h>
+#include <sched.h>
+
+#include <chrono>
+#include <utility>
+
+namespace tidemark::exporter {
+
+HelpingThread::HelpingThread() : thread_([this] { Help(); }) {}
+
+HelpingThread::~HelpingThread() {
+  ends_ = true;
+  begun_.Post();
+}
+
+void HelpingThread::Run(size_t count, const Work& work) {
+  if (!HasCpuForBoth()) {
+    for (size_t place = 0; place < count; ++place) work(place, Hand::kCaller);
+    return;
+  }
+  count_ = count;
+  work_ = &work;
+  pieces_left_ = static_cast<int64_t>(count);
+  begun_.Post();
+  const std::exception_ptr error = Take(0, 1, Hand::kCaller);
+  WaitForHelper();
+  const std::exception_ptr helpers_error = std::exchange(error_, nullptr);
+  if (error) std::rethrow_exception(error);
+  if (helpers_error) std::rethrow_exception(helpers_error);
+}
+
+void HelpingThread::Help() {
+  while (true) {
+    begun_.Wait();
+    if (ends_) return;
+    constexpr auto kBack = static_cast<size_t>(-1);
+    error_ = Take(count_ - 1, kBack, Hand::kHelper);
+    cpu_ = ::sched_getcpu();
+    helped_.Post();
+  }
+}
+
+/// It has one piece left at most, mostly a shorter time than it takes to fall asleep and to be woken.
+void HelpingThread::WaitForHelper() {
+  using std::chrono::steady_clock;
+  constexpr std::chrono::microseconds kAwake{30};
+  const auto sleep_at = steady_clock::now() + kAwake;
+  while (steady_clock::now() < sleep_at) {
+    if (helped_.TryWait()) return;
+  }
+  helped_.Wait();
+}
+
+void HelpingThread::Semaphore::Wait() {
+  while (::sem_wait(&semaphore_) != 0) {  // a signal
+  }
+}
+
+std::exception_ptr HelpingThread::Take(size_t place, size_t step, Hand hand) {
+  try {
+    for (; pieces_left_.fetch_sub(1) > 0; place += step) (*work_)(place, hand);
+    return nullptr;
+  } catch (...) {
+    pieces_left_ = 0;
+    return std::current_exception();
+  }
+}
+
+/// Sees to it that the helper wakes on another CPU than the caller's. The scheduler may wake it on that one, where it
+/// had to wait for the caller: it looks for an idle one only among those that share a cache, and not even there when
+/// they had much to do lately (select_idle_cpu of the kernel's kernel/sched/fair.c), as after another exporter's page.
+bool HelpingThread::HasCpuForBoth() {
+  const int here = ::sched_getcpu();
+  if (cpu_ >= 0 && cpu_ != here) return true;
+  cpu_set_t cpus;
+  // A host with more CPUs than the set has room for has another.
+  if (here < 0 || here >= CPU_SETSIZE || ::sched_getaffinity(0, sizeof(cpus), &cpus) != 0) return true;
+  CPU_CLR(here, &cpus);
+  if (CPU_COUNT(&cpus) == 0) return false;
+  ::pthread_setaffinity_np(thread_.native_handle(), sizeof(cpus), &cpus);
+  return true;
+}
+
+}  // namespace tidemark::exporter
