@@ -1,7 +1,9 @@
 #include "exporter/collector_set.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <functional>
 #include <string_view>
 
 namespace tidemark::exporter {
@@ -94,35 +96,39 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
   return {duration.count(), success};
 }
 
-/// Most collectors are shared with the helper, when they are enough for waking it; what it wrote follows what the
-/// caller wrote, in the collectors' order. Then come those that are to see what all others wrote.
+/// Most collectors are shared with the helper, when they are enough for waking it, those that took longest first. Then
+/// come those that are to see what all others wrote.
 void CollectorSet::RunSelected(const Selection& selection, exposition::Writer& writer) {
   constexpr size_t kMinShared = 8;
-  const auto runs_last = [](const Entry& entry) { return entry.descriptor->runs_last; };
+  const auto is_shared = [&](size_t i) { return selection[i] && !entries_[i].descriptor->runs_last; };
   row_.clear();
   for (size_t i = 0; i < entries_.size(); ++i) {
-    if (selection[i] && !runs_last(entries_[i])) row_.push_back(i);
+    if (is_shared(i)) row_.push_back(i);
   }
-  helpers_text_.clear();
-  helpers_begins_.clear();
-  exposition::Writer helpers_writer(writer.format(), helpers_text_);
+  std::ranges::sort(row_, std::greater(), [this](size_t i) { return entries_[i].last_seconds; });
+  for (std::string& text : texts_) text.clear();
+  std::array writers{exposition::Writer(writer.format(), texts_[0]), exposition::Writer(writer.format(), texts_[1])};
   const auto run = [&](size_t place, HelpingThread::Hand hand) {
-    const bool is_helper = hand == HelpingThread::Hand::kHelper;
-    if (is_helper) helpers_begins_.push_back(helpers_text_.size());
-    outcomes_[row_[place]] = Run(entries_[row_[place]], is_helper ? helpers_writer : writer);
+    const size_t i = row_[place];
+    const std::string& text = texts_[static_cast<size_t>(hand)];
+    const size_t begin = text.size();
+    outcomes_[i] = Run(entries_[i], writers[static_cast<size_t>(hand)]);
+    entries_[i].last_seconds = outcomes_[i].duration_seconds;
+    entries_[i].piece = {.hand = hand, .begin = begin, .end = text.size()};
   };
   if (row_.size() < kMinShared) {
     for (size_t place = 0; place < row_.size(); ++place) run(place, HelpingThread::Hand::kCaller);
   } else {
     helper_.Run(row_.size(), run);
   }
-  size_t end = helpers_text_.size();
-  for (auto begin = helpers_begins_.rbegin(); begin != helpers_begins_.rend(); ++begin) {
-    writer.AppendFamilies(std::string_view(helpers_text_).substr(*begin, end - *begin));
-    end = *begin;
-  }
   for (size_t i = 0; i < entries_.size(); ++i) {
-    if (selection[i] && runs_last(entries_[i])) outcomes_[i] = Run(entries_[i], writer);
+    const Piece& piece = entries_[i].piece;
+    if (is_shared(i)) {
+      const std::string_view text = texts_[static_cast<size_t>(piece.hand)];
+      writer.AppendFamilies(text.substr(piece.begin, piece.end - piece.begin));
+    } else if (selection[i]) {
+      outcomes_[i] = Run(entries_[i], writer);
+    }
   }
 }
 

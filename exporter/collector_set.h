@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -39,11 +40,19 @@ class CollectorSet {
     double duration_seconds = 0;
     bool success = false;
   };
+  /// Where what a collector wrote stands in texts_.
+  struct Piece {
+    HelpingThread::Hand hand{};
+    size_t begin = 0;
+    size_t end = 0;
+  };
   struct Entry {
     const CollectorDescriptor* descriptor;
     std::unique_ptr<Collector> collector;
     std::string last_error{};
     std::optional<Outcome> without_driver{};  // stands until there may be one
+    double last_seconds = 0;                  // how long it took on its last page
+    Piece piece{};
   };
 
   void RunSelected(const Selection& selection, exposition::Writer& writer);
@@ -55,9 +64,8 @@ class CollectorSet {
   std::vector<Entry> entries_;
   std::vector<size_t> by_name_;  // indexes of entries_
   std::vector<Outcome> outcomes_;
-  std::vector<size_t> row_;             // of the page: indexes of entries_ in the order of their families
-  std::string helpers_text_;            // the last family's first
-  std::vector<size_t> helpers_begins_;  // in the text, of each collector
+  std::vector<size_t> row_;           // of the page: indexes of entries_
+  std::array<std::string, 2> texts_;  // by HelpingThread::Hand
   HelpingThread helper_;
 };
 

@@ -22,9 +22,9 @@ void HelpingThread::Run(size_t count, const Work& work) {
   }
   count_ = count;
   work_ = &work;
-  pieces_left_ = static_cast<int64_t>(count);
+  next_ = 0;
   begun_.Post();
-  const std::exception_ptr error = Take(0, 1, Hand::kCaller);
+  const std::exception_ptr error = Take(Hand::kCaller);
   WaitForHelper();
   const std::exception_ptr helpers_error = std::exchange(error_, nullptr);
   if (error) std::rethrow_exception(error);
@@ -35,8 +35,7 @@ void HelpingThread::Help() {
   while (true) {
     begun_.Wait();
     if (ends_) return;
-    constexpr auto kBack = static_cast<size_t>(-1);
-    error_ = Take(count_ - 1, kBack, Hand::kHelper);
+    error_ = Take(Hand::kHelper);
     cpu_ = ::sched_getcpu();
     helped_.Post();
   }
@@ -58,12 +57,12 @@ void HelpingThread::Semaphore::Wait() {
   }
 }
 
-std::exception_ptr HelpingThread::Take(size_t place, size_t step, Hand hand) {
+std::exception_ptr HelpingThread::Take(Hand hand) {
   try {
-    for (; pieces_left_.fetch_sub(1) > 0; place += step) (*work_)(place, hand);
+    for (size_t place = next_++; place < count_; place = next_++) (*work_)(place, hand);
     return nullptr;
   } catch (...) {
-    pieces_left_ = 0;
+    next_ = count_;
     return std::current_exception();
   }
 }

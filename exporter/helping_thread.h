@@ -4,16 +4,15 @@
 
 #include <atomic>
 #include <cstddef>
-#include <cstdint>
 #include <exception>
 #include <functional>
 #include <thread>
 
 namespace tidemark::exporter {
 
-/// Does a row of independent pieces of work in half the time: its caller does them from the first on, a thread that it
-/// keeps for this from the last on, until they meet. Which of them comes to a piece is open, but not the order of each.
-/// Used by one thread at a time.
+/// Does a row of independent pieces of work in half the time: its caller and a thread that it keeps for this take one
+/// after the other. When the longest come first both end at about the same time (Graham, "Bounds on Multiprocessing
+/// Timing Anomalies", SIAM J. Appl. Math. 17, 1969, section 5). Used by one thread at a time.
 class HelpingThread {
  public:
   enum class Hand { kCaller, kHelper };
@@ -50,12 +49,12 @@ class HelpingThread {
   void Help();
   bool HasCpuForBoth();
   void WaitForHelper();
-  /// Takes pieces as long as there are any: first that at `place`, then the one `step` further. Returns what one threw.
-  std::exception_ptr Take(size_t place, size_t step, Hand hand);
+  /// Takes pieces as long as there are any. Returns what one threw.
+  std::exception_ptr Take(Hand hand);
 
   Semaphore begun_;
   Semaphore helped_;
-  std::atomic<int64_t> pieces_left_ = 0;
+  std::atomic<size_t> next_ = 0;  // place of the piece to be taken
   // From the one semaphore to the other the helper uses the following, then the caller.
   bool ends_ = false;
   size_t count_ = 0;

@@ -4,6 +4,8 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <latch>
 #include <stdexcept>
@@ -25,15 +27,19 @@ cpu_set_t AllowedCpus() {
 
 }  // namespace
 
-TEST_CASE("every piece is done once, by the caller in rising and by the helper in falling order") {
+TEST_CASE("every piece is done once, by each of the two in the order of the row") {
   HelpingThread helper;
   for (size_t count = 0; count < 200; ++count) {
-    std::vector<size_t> callers;
-    std::vector<size_t> helpers;
-    helper.Run(count, [&](size_t place, Hand hand) { (hand == Hand::kCaller ? callers : helpers).push_back(place); });
-    callers.insert(callers.end(), helpers.rbegin(), helpers.rend());
-    REQUIRE(callers.size() == count);
-    for (size_t place = 0; place < count; ++place) REQUIRE(callers[place] == place);
+    std::array<std::vector<size_t>, 2> places;
+    helper.Run(count, [&](size_t place, Hand hand) { places[static_cast<size_t>(hand)].push_back(place); });
+    std::vector<size_t> all;
+    for (const std::vector<size_t>& of_one : places) {
+      REQUIRE(std::ranges::is_sorted(of_one));
+      all.insert(all.end(), of_one.begin(), of_one.end());
+    }
+    std::ranges::sort(all);
+    REQUIRE(all.size() == count);
+    for (size_t place = 0; place < count; ++place) REQUIRE(all[place] == place);
   }
 }
 
