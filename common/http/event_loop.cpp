@@ -65,6 +65,9 @@ EventLoop::EventLoop(std::vector<UniqueFd> listeners, Exchange exchange, WebAcce
   if (!epoll_ || !quit_ || !timer_) throw std::runtime_error("cannot create the event loop: " + ErrnoText(errno));
   Control(epoll_, EPOLL_CTL_ADD, quit_.get(), kQuitId, EPOLLIN);
   Control(epoll_, EPOLL_CTL_ADD, timer_.get(), kTimerId, EPOLLIN | EPOLLET);
+  constexpr int kOn = 1;
+  for (const UniqueFd& listener : listeners_)  // whose connections have it too
+    ::setsockopt(listener.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
   for (size_t i = 0; i < listeners_.size(); ++i)
     Control(epoll_, EPOLL_CTL_ADD, listeners_[i].get(), kFirstListenerId + i, EPOLLIN | EPOLLONESHOT);
   size_t threads = 1;
@@ -216,8 +219,6 @@ void EventLoop::Accept(size_t index) {
   Control(epoll_, EPOLL_CTL_MOD, listener.get(), kFirstListenerId + index, EPOLLIN | EPOLLONESHOT);
   if (!socket) return;
   if (connections_.size() >= limits_.connections) MakeRoom();
-  constexpr int kOn = 1;
-  ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &kOn, sizeof(kOn));
   const uint64_t id = next_id_++;
   std::optional<Transport> transport;
   try {
@@ -231,7 +232,6 @@ void EventLoop::Accept(size_t index) {
                         .framer = RequestFramer(limits_)};
   connection.waiting_since = steady_clock::now();
   connection.deadline = connection.waiting_since + limits_.head_time;
-  Control(epoll_, EPOLL_CTL_ADD, connection.socket.fd(), id, EPOLLONESHOT);
   // Its request has mostly come by now.
   OnReadable(connections_.emplace(id, std::move(connection)).first->second);
 }
@@ -399,9 +399,10 @@ void EventLoop::FinishAnswer(Connection& connection) {
 }
 
 /// Waits for one of `events`, or for the connection's deadline. The last thing to do with it before the lock goes.
-void EventLoop::Watch(const Connection& connection, uint32_t events) {
+void EventLoop::Watch(Connection& connection, uint32_t events) {
   if (connection.phase != Phase::kWorking) SetTimer(connection.deadline);
-  Control(epoll_, EPOLL_CTL_MOD, connection.socket.fd(), connection.id, events | EPOLLONESHOT);
+  const int operation = std::exchange(connection.is_watched, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  Control(epoll_, operation, connection.socket.fd(), connection.id, events | EPOLLONESHOT);
 }
 
 /// Has CloseExpired called at `when` or before. Deadlines mostly move away, so the timer is left alone for most.

@@ -60,6 +60,7 @@ class EventLoop {
     std::string remote_address;
     Phase phase = Phase::kReading;
     RequestFramer framer;
+    bool is_watched = false;  // by epoll_, since it was first waited for
     bool in_body = false;
     std::string unread{};  // bytes of a next, pipelined request
     std::string output{};
@@ -110,7 +111,7 @@ class EventLoop {
   void StartWriting(Connection& connection, std::string bytes);
   void SubmitRest(Connection& connection);
   void FinishAnswer(Connection& connection);
-  void Watch(const Connection& connection, uint32_t events);
+  void Watch(Connection& connection, uint32_t events);
   void Close(uint64_t id);
   void CloseExpired();
   void SetTimer(TimePoint when);
