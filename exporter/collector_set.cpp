@@ -98,7 +98,7 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
 
 /// Most collectors are shared with the helper, when they are enough for waking it, those that took longest first. Then
 /// come those that are to see what all others wrote.
-void CollectorSet::RunSelected(const Selection& selection, exposition::Writer& writer) {
+void CollectorSet::RunSelected(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer) {
   constexpr size_t kMinShared = 8;
   const auto is_shared = [&](size_t i) { return selection[i] && !entries_[i].descriptor->runs_last; };
   row_.clear();
@@ -116,10 +116,12 @@ void CollectorSet::RunSelected(const Selection& selection, exposition::Writer& w
     entries_[i].last_seconds = outcomes_[i].duration_seconds;
     entries_[i].piece = {.hand = hand, .begin = begin, .end = text.size()};
   };
+  const auto own = [&] { write_own(writer); };
   if (row_.size() < kMinShared) {
+    own();
     for (size_t place = 0; place < row_.size(); ++place) run(place, HelpingThread::Hand::kCaller);
   } else {
-    helper_.Run(row_.size(), run);
+    helper_.Run(row_.size(), run, own);
   }
   for (size_t i = 0; i < entries_.size(); ++i) {
     const Piece& piece = entries_[i].piece;
@@ -132,14 +134,14 @@ void CollectorSet::RunSelected(const Selection& selection, exposition::Writer& w
   }
 }
 
-void CollectorSet::WritePage(const Selection& selection, exposition::Writer& writer) {
+void CollectorSet::WritePage(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer) {
   const std::lock_guard lock(mutex_);
   context_.shared_reads->Forget();
   if (context_.shared_reads->looks_for_drivers()) {
     for (Entry& entry : entries_) entry.without_driver.reset();
   }
   outcomes_.assign(entries_.size(), {});
-  RunSelected(selection, writer);
+  RunSelected(selection, write_own, writer);
   const auto write = [&](const auto& value) {
     for (const size_t i : by_name_) {
       if (selection[i]) writer.Sample({{"collector", entries_[i].descriptor->name}}, value(outcomes_[i]));

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -31,9 +32,12 @@ class CollectorSet {
   [[nodiscard]] Selection Select(const std::vector<std::string>& wanted,
                                  const std::vector<std::string>& unwanted) const;
 
-  /// Runs the collectors of `selection` and writes their families, then node_scrape_collector_duration_seconds and
-  /// node_scrape_collector_success of each. A collector that fails or throws costs only its own families.
-  void WritePage(const Selection& selection, exposition::Writer& writer);
+  /// Writes the families of the exporter itself.
+  using OwnFamilies = std::function<void(exposition::Writer& writer)>;
+  /// Writes the exporter's own families, runs the collectors of `selection` and writes theirs, then
+  /// node_scrape_collector_duration_seconds and node_scrape_collector_success of each. A collector that fails or throws
+  /// costs only its own families.
+  void WritePage(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer);
 
  private:
   struct Outcome {
@@ -55,7 +59,7 @@ class CollectorSet {
     Piece piece{};
   };
 
-  void RunSelected(const Selection& selection, exposition::Writer& writer);
+  void RunSelected(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer);
   Outcome Run(Entry& entry, exposition::Writer& writer);
   void LogChange(Entry& entry, const CollectStatus& status) const;
 

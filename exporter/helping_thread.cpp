@@ -15,17 +15,29 @@ HelpingThread::~HelpingThread() {
   begun_.Post();
 }
 
-void HelpingThread::Run(size_t count, const Work& work) {
-  if (!HasCpuForBoth()) {
-    for (size_t place = 0; place < count; ++place) work(place, Hand::kCaller);
-    return;
+/// Does it; nobody takes pieces any more after what it throws, which it returns.
+template <typename Action>
+std::exception_ptr HelpingThread::Caught(Action&& action) {
+  try {
+    action();
+    return nullptr;
+  } catch (...) {
+    next_ = count_;
+    return std::current_exception();
   }
+}
+
+void HelpingThread::Run(size_t count, const Work& work, const std::function<void()>& first) {
+  const bool is_helped = HasCpuForBoth();
   count_ = count;
   work_ = &work;
   next_ = 0;
-  begun_.Post();
-  const std::exception_ptr error = Take(Hand::kCaller);
-  WaitForHelper();
+  if (is_helped) begun_.Post();
+  const std::exception_ptr error = Caught([&] {
+    first();
+    Take(Hand::kCaller);
+  });
+  if (is_helped) WaitForHelper();
   const std::exception_ptr helpers_error = std::exchange(error_, nullptr);
   if (error) std::rethrow_exception(error);
   if (helpers_error) std::rethrow_exception(helpers_error);
@@ -35,7 +47,7 @@ void HelpingThread::Help() {
   while (true) {
     begun_.Wait();
     if (ends_) return;
-    error_ = Take(Hand::kHelper);
+    error_ = Caught([&] { Take(Hand::kHelper); });
     cpu_ = ::sched_getcpu();
     helped_.Post();
   }
@@ -57,14 +69,8 @@ void HelpingThread::Semaphore::Wait() {
   }
 }
 
-std::exception_ptr HelpingThread::Take(Hand hand) {
-  try {
-    for (size_t place = next_++; place < count_; place = next_++) (*work_)(place, hand);
-    return nullptr;
-  } catch (...) {
-    next_ = count_;
-    return std::current_exception();
-  }
+void HelpingThread::Take(Hand hand) {
+  for (size_t place = next_++; place < count_; place = next_++) (*work_)(place, hand);
 }
 
 /// Sees to it that the helper wakes on another CPU than the caller's. The scheduler may wake it on that one, where it

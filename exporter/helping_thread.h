@@ -25,9 +25,11 @@ class HelpingThread {
   HelpingThread(const HelpingThread&) = delete;
   HelpingThread& operator=(const HelpingThread&) = delete;
 
-  /// Does `count` pieces; the caller alone does them all where there is only one CPU for both. What one of them throws
-  /// comes out when neither thread works any more; what was left then is not done.
-  void Run(size_t count, const Work& work);
+  /// Does `count` pieces; the caller alone does them all where there is only one CPU for both. `first` is the caller's,
+  /// before its first piece. What one of them throws comes out when neither thread works any more; what was left then
+  /// is not done.
+  void Run(
+      size_t count, const Work& work, const std::function<void()>& first = [] {});
 
  private:
   /// POSIX's, which puts a thread to sleep at once; those of the standard library ask the scheduler some times before.
@@ -49,8 +51,10 @@ class HelpingThread {
   void Help();
   bool HasCpuForBoth();
   void WaitForHelper();
-  /// Takes pieces as long as there are any. Returns what one threw.
-  std::exception_ptr Take(Hand hand);
+  /// Takes pieces as long as there are any.
+  void Take(Hand hand);
+  template <typename Action>
+  std::exception_ptr Caught(Action&& action);
 
   Semaphore begun_;
   Semaphore helped_;

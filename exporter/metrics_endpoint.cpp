@@ -95,13 +95,14 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
     std::string text;
     text.reserve(size_t{64} * 1024);
     exposition::Writer writer(format, text);
-    // Before the collectors, so that files of metrics, which are the last of those, cannot repeat them.
-    if (with_exporter_metrics_) {
-      WriteBuildInfo(writer);
-      process_metrics_.Write(writer);
-      WriteRequests(writer);
-    }
-    collectors_.WritePage(selection, writer);
+    // Before the collectors', so that files of metrics, which are the last of those, cannot repeat them.
+    const auto write_own = [&](exposition::Writer& own) {
+      if (!with_exporter_metrics_) return;
+      WriteBuildInfo(own);
+      process_metrics_.Write(own);
+      WriteRequests(own);
+    };
+    collectors_.WritePage(selection, write_own, writer);
     writer.Finish();
     http::Response response = http::MetricsPage(std::move(text), format);
     http::Compress(request, response, &gzip_codes_);

@@ -67,7 +67,8 @@ size_t AllocationsOfScrape(const std::string& collector, int devices) {
     page.clear();
     before = allocations;
     exposition::Writer writer(exposition::Format::kText004, page);
-    set.WritePage(selection, writer);
+    set.WritePage(
+        selection, [](exposition::Writer&) {}, writer);
   }
   const size_t made = allocations - before;
   INFO(page);

@@ -18,7 +18,8 @@ namespace {
 std::string PageOf(CollectorSet& set, const std::string& collector) {
   std::string page;
   exposition::Writer writer(exposition::Format::kText004, page);
-  set.WritePage(set.Select({collector}, {}), writer);
+  set.WritePage(
+      set.Select({collector}, {}), [](exposition::Writer&) {}, writer);
   return page;
 }
 
@@ -75,7 +76,8 @@ TEST_CASE("a page that two threads write is that of each collector after the oth
   const auto families = [&](const std::vector<std::string>& wanted) {
     std::string page;
     exposition::Writer writer(exposition::Format::kText004, page);
-    set.WritePage(set.Select(wanted, {}), writer);
+    set.WritePage(
+        set.Select(wanted, {}), [](exposition::Writer&) {}, writer);
     return page.substr(0, page.find("# HELP node_scrape_collector_duration_seconds"));
   };
   std::string expected;

@@ -55,6 +55,14 @@ TEST_CASE("the helper works while the caller does, where there is a CPU for it")
       both.arrive_and_wait();
     });
     CHECK(by_helper == 1);
+    std::latch begun{2};
+    helper.Run(
+        1,
+        [&](size_t, Hand hand) {
+          CHECK(hand == Hand::kHelper);
+          begun.arrive_and_wait();
+        },
+        [&] { begun.arrive_and_wait(); });
   }
 }
 
@@ -92,6 +100,9 @@ TEST_CASE("what a piece throws comes out when both have stopped, and the next ro
       }
       CHECK(running == 0);
     }
+    CHECK_THROWS_WITH_AS(helper.Run(
+                             50, [](size_t, Hand) {}, [] { throw std::runtime_error("first"); }),
+                         "first", std::runtime_error);
     std::atomic<int> done = 0;
     helper.Run(50, [&](size_t, Hand) { ++done; });
     CHECK(done == 50);
