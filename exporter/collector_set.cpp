@@ -132,6 +132,11 @@ void CollectorSet::RunSelected(const Selection& selection, const OwnFamilies& wr
       outcomes_[i] = Run(entries_[i], writer);
     }
   }
+  // Room that one page needed is kept for the next, but not the megabytes of a host with thousands of devices.
+  constexpr size_t kKeptBytes = size_t{1} << 20;
+  for (std::string& text : texts_) {
+    if (text.capacity() > kKeptBytes) std::string().swap(text);
+  }
 }
 
 void CollectorSet::WritePage(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer) {
