@@ -39,7 +39,7 @@ void CollectorSet::Reload() {
     collector->TakeOver(*entries_[index].collector);
     // The old one goes with `made`, when pages can be made again: it may have threads to wait for.
     std::swap(entries_[index].collector, collector);
-    entries_[index].without_driver.reset();
+    entries_[index].lacks_driver = false;
   }
 }
 
@@ -79,8 +79,11 @@ void CollectorSet::LogChange(Entry& entry, const CollectStatus& status) const {
   entry.last_error = error;
 }
 
-CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer) {
-  if (entry.without_driver) return *entry.without_driver;
+void CollectorSet::Run(Entry& entry, exposition::Writer& writer) {
+  if (entry.lacks_driver) {
+    entry.outcome.duration_seconds = 0;
+    return;
+  }
   const auto begin = std::chrono::steady_clock::now();
   CollectStatus status;
   try {
@@ -91,45 +94,36 @@ CollectorSet::Outcome CollectorSet::Run(Entry& entry, exposition::Writer& writer
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - begin;
   status.message = Shortened(std::move(status.message));
   LogChange(entry, status);
-  const bool success = status.kind == CollectStatus::Kind::kOk;
-  if (status.lacks_driver) entry.without_driver = {.duration_seconds = 0, .success = success};
-  return {duration.count(), success};
+  entry.lacks_driver = status.lacks_driver;
+  entry.outcome = {duration.count(), status.kind == CollectStatus::Kind::kOk};
 }
 
-/// Most collectors are shared with the helper, when they are enough for waking it, those that took longest first. Then
-/// come those that are to see what all others wrote.
-void CollectorSet::RunSelected(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer) {
-  constexpr size_t kMinShared = 8;
+/// Most collectors are shared with the helper, those that took longest first. Then come those that are to see what all
+/// others wrote.
+void CollectorSet::RunSelected(const Selection& selection, exposition::Writer& writer, const OwnFamilies& write_own) {
   const auto is_shared = [&](size_t i) { return selection[i] && !entries_[i].descriptor->runs_last; };
   row_.clear();
   for (size_t i = 0; i < entries_.size(); ++i) {
     if (is_shared(i)) row_.push_back(i);
   }
-  std::ranges::sort(row_, std::greater(), [this](size_t i) { return entries_[i].last_seconds; });
+  std::ranges::sort(row_, std::greater(), [this](size_t i) { return entries_[i].outcome.duration_seconds; });
   for (std::string& text : texts_) text.clear();
   std::array writers{exposition::Writer(writer.format(), texts_[0]), exposition::Writer(writer.format(), texts_[1])};
   const auto run = [&](size_t place, HelpingThread::Hand hand) {
-    const size_t i = row_[place];
+    Entry& entry = entries_[row_[place]];
     const std::string& text = texts_[static_cast<size_t>(hand)];
     const size_t begin = text.size();
-    outcomes_[i] = Run(entries_[i], writers[static_cast<size_t>(hand)]);
-    entries_[i].last_seconds = outcomes_[i].duration_seconds;
-    entries_[i].piece = {.hand = hand, .begin = begin, .end = text.size()};
+    Run(entry, writers[static_cast<size_t>(hand)]);
+    entry.piece = {.hand = hand, .begin = begin, .end = text.size()};
   };
-  const auto own = [&] { write_own(writer); };
-  if (row_.size() < kMinShared) {
-    own();
-    for (size_t place = 0; place < row_.size(); ++place) run(place, HelpingThread::Hand::kCaller);
-  } else {
-    helper_.Run(row_.size(), run, own);
-  }
+  helper_.Run(row_.size(), run, [&] { write_own(writer); });
   for (size_t i = 0; i < entries_.size(); ++i) {
     const Piece& piece = entries_[i].piece;
     if (is_shared(i)) {
       const std::string_view text = texts_[static_cast<size_t>(piece.hand)];
       writer.AppendFamilies(text.substr(piece.begin, piece.end - piece.begin));
     } else if (selection[i]) {
-      outcomes_[i] = Run(entries_[i], writer);
+      Run(entries_[i], writer);
     }
   }
   // Room that one page needed is kept for the next, but not the megabytes of a host with thousands of devices.
@@ -139,17 +133,16 @@ void CollectorSet::RunSelected(const Selection& selection, const OwnFamilies& wr
   }
 }
 
-void CollectorSet::WritePage(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer) {
+void CollectorSet::WritePage(const Selection& selection, exposition::Writer& writer, const OwnFamilies& write_own) {
   const std::lock_guard lock(mutex_);
   context_.shared_reads->Forget();
   if (context_.shared_reads->looks_for_drivers()) {
-    for (Entry& entry : entries_) entry.without_driver.reset();
+    for (Entry& entry : entries_) entry.lacks_driver = false;
   }
-  outcomes_.assign(entries_.size(), {});
-  RunSelected(selection, write_own, writer);
+  RunSelected(selection, writer, write_own);
   const auto write = [&](const auto& value) {
     for (const size_t i : by_name_) {
-      if (selection[i]) writer.Sample({{"collector", entries_[i].descriptor->name}}, value(outcomes_[i]));
+      if (selection[i]) writer.Sample({{"collector", entries_[i].descriptor->name}}, value(entries_[i].outcome));
     }
   };
   writer.Family("node_scrape_collector_duration_seconds", "node_exporter: Duration of a collector scrape.",

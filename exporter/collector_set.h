@@ -4,7 +4,6 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -37,9 +36,14 @@ class CollectorSet {
   /// Writes the exporter's own families, runs the collectors of `selection` and writes theirs, then
   /// node_scrape_collector_duration_seconds and node_scrape_collector_success of each. A collector that fails or throws
   /// costs only its own families.
-  void WritePage(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer);
+  void WritePage(
+      const Selection& selection, exposition::Writer& writer,
+      const OwnFamilies& write_own = [](exposition::Writer&) {});
 
  private:
+  /// So many collectors are worth waking the helper.
+  static constexpr size_t kMinShared = 8;
+
   struct Outcome {
     double duration_seconds = 0;
     bool success = false;
@@ -54,23 +58,22 @@ class CollectorSet {
     const CollectorDescriptor* descriptor;
     std::unique_ptr<Collector> collector;
     std::string last_error{};
-    std::optional<Outcome> without_driver{};  // stands until there may be one
-    double last_seconds = 0;                  // how long it took on its last page
-    Piece piece{};
+    bool lacks_driver = false;  // until there may be one
+    Outcome outcome{};          // on the last page for which it was selected
+    Piece piece{};              // of the same page
   };
 
-  void RunSelected(const Selection& selection, const OwnFamilies& write_own, exposition::Writer& writer);
-  Outcome Run(Entry& entry, exposition::Writer& writer);
+  void RunSelected(const Selection& selection, exposition::Writer& writer, const OwnFamilies& write_own);
+  void Run(Entry& entry, exposition::Writer& writer);
   void LogChange(Entry& entry, const CollectStatus& status) const;
 
   const CollectorContext context_;
   std::mutex mutex_;  // guards all below but descriptors
   std::vector<Entry> entries_;
-  std::vector<size_t> by_name_;  // indexes of entries_
-  std::vector<Outcome> outcomes_;
+  std::vector<size_t> by_name_;       // indexes of entries_
   std::vector<size_t> row_;           // of the page: indexes of entries_
   std::array<std::string, 2> texts_;  // by HelpingThread::Hand
-  HelpingThread helper_;
+  HelpingThread helper_{kMinShared};
 };
 
 }  // namespace tidemark::exporter

@@ -8,7 +8,7 @@
 
 namespace tidemark::exporter {
 
-HelpingThread::HelpingThread() : thread_([this] { Help(); }) {}
+HelpingThread::HelpingThread(size_t min_pieces) : min_pieces_(min_pieces), thread_([this] { Help(); }) {}
 
 HelpingThread::~HelpingThread() {
   ends_ = true;
@@ -28,7 +28,7 @@ std::exception_ptr HelpingThread::Caught(Action&& action) {
 }
 
 void HelpingThread::Run(size_t count, const Work& work, const std::function<void()>& first) {
-  const bool is_helped = HasCpuForBoth();
+  const bool is_helped = count >= min_pieces_ && HasCpuForBoth();
   count_ = count;
   work_ = &work;
   next_ = 0;

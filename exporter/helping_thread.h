@@ -19,8 +19,9 @@ class HelpingThread {
   /// Does the piece at this place of the row. It is called by both threads at once, for each place once.
   using Work = std::function<void(size_t place, Hand hand)>;
 
-  /// Starts the thread, which sleeps between the rows. \throw std::system_error
-  HelpingThread();
+  /// Starts the thread, which sleeps between the rows, and also during those of less than `min_pieces`.
+  /// \throw std::system_error
+  explicit HelpingThread(size_t min_pieces);
   ~HelpingThread();
   HelpingThread(const HelpingThread&) = delete;
   HelpingThread& operator=(const HelpingThread&) = delete;
@@ -56,6 +57,7 @@ class HelpingThread {
   template <typename Action>
   std::exception_ptr Caught(Action&& action);
 
+  const size_t min_pieces_;
   Semaphore begun_;
   Semaphore helped_;
   std::atomic<size_t> next_ = 0;  // place of the piece to be taken

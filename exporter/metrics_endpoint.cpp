@@ -102,7 +102,7 @@ http::Response MetricsEndpoint::MakePage(const http::Request& request, const Col
       process_metrics_.Write(own);
       WriteRequests(own);
     };
-    collectors_.WritePage(selection, write_own, writer);
+    collectors_.WritePage(selection, writer, write_own);
     writer.Finish();
     http::Response response = http::MetricsPage(std::move(text), format);
     http::Compress(request, response, &gzip_codes_);

@@ -64,7 +64,7 @@ class SharedReads {
   std::optional<std::span<const procfs::Link* const>> links_;  // of this page, once they were asked for
   File stat_;
   std::array<File, 2> sockets_;  // by IpVersion
-  std::mutex cpus_mutex_;        // guards the following while there are no CPUs
+  std::mutex cpus_mutex_;        // guards the following until they were read
   procfs::KernelDirectory cpu_directory_;
   std::vector<std::string> cpus_;
   bool has_cpus_ = false;

@@ -5,6 +5,7 @@
 
 #include "exporter/collector.h"
 #include "tests/fuzz/page_check.h"
+#include "tests/unit/collector_flags.h"
 #include "tests/unit/file_tree.h"
 
 namespace {
@@ -92,13 +93,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   tree.Write(source.path, {reinterpret_cast<const char*>(data) + 1, size - 1});
   const Paths paths{tree.Path("proc"), tree.Path("sys"), tree.Path(""), tree.Path("udev")};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
-  std::map<std::string, std::string, std::less<>> flags{{"collector.netdev.netlink", "false"},
-                                                        {"collector.cpu.info", "true"},
-                                                        {"collector.cpu.info.flags-include", "."},
-                                                        {"collector.textfile.directory", tree.Path("text")}};
-  for (const CollectorDescriptor* descriptor : AllCollectors()) {
-    for (const FlagSpec& flag : descriptor->flags) flags.try_emplace(flag.name, flag.default_value);
-  }
+  const auto flags = CollectorFlags({{"collector.netdev.netlink", "false"},
+                                     {"collector.cpu.info", "true"},
+                                     {"collector.cpu.info.flags-include", "."},
+                                     {"collector.textfile.directory", tree.Path("text")}});
   for (const CollectorDescriptor* descriptor : AllCollectors()) {
     if (descriptor->name != std::string_view(source.collector)) continue;
     const auto collector = descriptor->create({.paths = paths, .logger = logger, .flag_values = flags});

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "exporter/collector_set.h"
+#include "tests/unit/collector_flags.h"
 #include "tests/unit/file_tree.h"
 
 namespace {
@@ -55,10 +56,7 @@ size_t AllocationsOfScrape(const std::string& collector, int devices) {
   WriteHost(tree, devices);
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
-  std::map<std::string, std::string, std::less<>> flags{{"collector.netdev.netlink", "false"}};
-  for (const CollectorDescriptor* descriptor : AllCollectors()) {
-    for (const FlagSpec& flag : descriptor->flags) flags.try_emplace(flag.name, flag.default_value);
-  }
+  const auto flags = CollectorFlags({{"collector.netdev.netlink", "false"}});
   CollectorSet set({collector}, {.paths = paths, .logger = logger, .flag_values = flags});
   const CollectorSet::Selection selection = set.Select({}, {});
   std::string page;
@@ -67,8 +65,7 @@ size_t AllocationsOfScrape(const std::string& collector, int devices) {
     page.clear();
     before = allocations;
     exposition::Writer writer(exposition::Format::kText004, page);
-    set.WritePage(
-        selection, [](exposition::Writer&) {}, writer);
+    set.WritePage(selection, writer);
   }
   const size_t made = allocations - before;
   INFO(page);

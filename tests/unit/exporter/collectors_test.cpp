@@ -7,6 +7,7 @@
 
 #include "common/exposition/parser.h"
 #include "exporter/collector_set.h"
+#include "tests/unit/collector_flags.h"
 #include "tests/unit/file_tree.h"
 
 using namespace tidemark;
@@ -14,12 +15,11 @@ using namespace tidemark::exporter;
 
 namespace {
 
-/// What one collector of a set writes.
-std::string PageOf(CollectorSet& set, const std::string& collector) {
+/// What these collectors of a set write, or all when none is named.
+std::string PageOf(CollectorSet& set, const std::vector<std::string>& collectors) {
   std::string page;
   exposition::Writer writer(exposition::Format::kText004, page);
-  set.WritePage(
-      set.Select({collector}, {}), [](exposition::Writer&) {}, writer);
+  set.WritePage(set.Select(collectors, {}), writer);
   return page;
 }
 
@@ -28,11 +28,9 @@ std::string Collect(const FileTree& tree, const std::string& collector,
                     std::map<std::string, std::string, std::less<>> flags = {}) {
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
-  for (const CollectorDescriptor* descriptor : AllCollectors()) {
-    for (const FlagSpec& flag : descriptor->flags) flags.try_emplace(flag.name, flag.default_value);
-  }
+  flags = CollectorFlags(std::move(flags));
   CollectorSet set({collector}, {.paths = paths, .logger = logger, .flag_values = flags});
-  std::string page = PageOf(set, collector);
+  std::string page = PageOf(set, {collector});
   exposition::Parser parser(page, exposition::Format::kText004);
   std::vector<exposition::Label> labels;
   while (true) {
@@ -65,19 +63,13 @@ TEST_CASE("a page that two threads write is that of each collector after the oth
   tree.Write("proc/diskstats", "8 0 sda 1 2 3 4 5 6 7 8 9 10 11\n");
   const Paths paths{tree.Path("proc"), tree.Path("sys"), "/", tree.Path("udev")};
   const Logger logger(LogLevel::kError, LogFormat::kLogfmt);
-  std::map<std::string, std::string, std::less<>> flags;
-  for (const CollectorDescriptor* descriptor : AllCollectors()) {
-    for (const FlagSpec& flag : descriptor->flags) flags.try_emplace(flag.name, flag.default_value);
-  }
+  const auto flags = CollectorFlags();
   // Files that do not change under the test are all that these read.
   const std::vector<std::string> names{"conntrack", "cpu",      "diskstats", "edac", "entropy", "filefd",    "loadavg",
                                        "meminfo",   "sockstat", "stat",      "nfs",  "softnet", "tapestats", "vmstat"};
   CollectorSet set(names, {.paths = paths, .logger = logger, .flag_values = flags});
   const auto families = [&](const std::vector<std::string>& wanted) {
-    std::string page;
-    exposition::Writer writer(exposition::Format::kText004, page);
-    set.WritePage(
-        set.Select(wanted, {}), [](exposition::Writer&) {}, writer);
+    const std::string page = PageOf(set, wanted);
     return page.substr(0, page.find("# HELP node_scrape_collector_duration_seconds"));
   };
   std::string expected;
@@ -110,7 +102,7 @@ TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged")
   CollectorSet set({"cpu"}, {.paths = paths, .logger = logger, .flag_values = flags});
   const auto page = [&](const std::string& stat) {
     tree.Write("proc/stat", stat);
-    return PageOf(set, "cpu");
+    return PageOf(set, {"cpu"});
   };
   CHECK(Has(page("cpu  1 2 3 4\ncpu0 100 200 300 4000 5 6 7 8 9 10\n"),
             "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 40"));
@@ -159,7 +151,7 @@ TEST_CASE("os-release that is cut short fails its collector until it is whole ag
   CollectorSet set({"os"}, {.paths = paths, .logger = logger, .flag_values = {}});
   const auto page = [&](const std::string& content) {
     tree.Write("etc/os-release", content);
-    return PageOf(set, "os");
+    return PageOf(set, {"os"});
   };
   for (const char* const cut : {"ID=a\nNAME=\"Exam", "ID=a\nNAM", "ID=a\nNAME='"}) {
     CAPTURE(cut);

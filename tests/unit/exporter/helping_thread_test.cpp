@@ -28,7 +28,7 @@ cpu_set_t AllowedCpus() {
 }  // namespace
 
 TEST_CASE("every piece is done once, by each of the two in the order of the row") {
-  HelpingThread helper;
+  HelpingThread helper(1);
   for (size_t count = 0; count < 200; ++count) {
     std::array<std::vector<size_t>, 2> places;
     helper.Run(count, [&](size_t place, Hand hand) { places[static_cast<size_t>(hand)].push_back(place); });
@@ -46,7 +46,7 @@ TEST_CASE("every piece is done once, by each of the two in the order of the row"
 TEST_CASE("the helper works while the caller does, where there is a CPU for it") {
   const cpu_set_t cpus = AllowedCpus();
   if (CPU_COUNT(&cpus) < 2) return;
-  HelpingThread helper;
+  HelpingThread helper(1);
   for (int row = 0; row < 100; ++row) {
     std::latch both{2};  // neither piece ends before the other has begun
     std::atomic<int> by_helper = 0;
@@ -72,15 +72,23 @@ TEST_CASE("with a single CPU the caller does it all") {
   CPU_ZERO(&one);
   CPU_SET(::sched_getcpu(), &one);
   REQUIRE(::pthread_setaffinity_np(::pthread_self(), sizeof(one), &one) == 0);
-  HelpingThread helper;
+  HelpingThread helper(1);
   size_t by_caller = 0;
   helper.Run(100, [&](size_t, Hand hand) { by_caller += hand == Hand::kCaller ? 1 : 0; });
   CHECK(by_caller == 100);
   REQUIRE(::pthread_setaffinity_np(::pthread_self(), sizeof(before), &before) == 0);
 }
 
+TEST_CASE("a row of too few pieces is the caller's") {
+  HelpingThread helper(5);
+  size_t by_caller = 0;
+  for (int row = 0; row < 100; ++row)
+    helper.Run(4, [&](size_t, Hand hand) { by_caller += hand == Hand::kCaller ? 1 : 0; });
+  CHECK(by_caller == 400);
+}
+
 TEST_CASE("what a piece throws comes out when both have stopped, and the next row is done") {
-  HelpingThread helper;
+  HelpingThread helper(1);
   for (const Hand thrower : {Hand::kCaller, Hand::kHelper}) {
     for (int row = 0; row < 100; ++row) {
       std::atomic<int> running = 0;
