@@ -45,8 +45,9 @@ def files_read(pid, scrape, folder):
     scrape()
     tracer.terminate()
     tracer.wait()
-    lines = [line for log in pathlib.Path(folder).glob("strace.*") for line in log.read_text(errors="replace").splitlines()]
+    lines = []
     for log in pathlib.Path(folder).glob("strace.*"):
+        lines += log.read_text(errors="replace").splitlines()
         log.unlink()
     opened = [match[1] for line in lines if "O_DIRECTORY" not in line and (match := re.search(r"openat\(.* = \d+<(/[^>]+)>$", line))]
     kept = [match[1] for line in lines if (match := re.search(r"pread64\(\d+<(/[^>]+)>.*, 0\) = ", line))]
