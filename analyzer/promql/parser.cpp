@@ -2,31 +2,26 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <optional>
 
 #include "analyzer/promql/functions.h"
+#include "analyzer/promql/operator_precedence.h"
+#include "analyzer/promql/selector_parser.h"
+#include "analyzer/promql/token_stream.h"
 #include "analyzer/promql/type_check.h"
 #include "common/duration.h"
 #include "common/exposition/parser.h"
 #include "common/number_format.h"
+#include "common/text.h"
 
 namespace tidemark::promql {
 namespace {
 
-using storage::Matcher;
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return lower;
-}
-
 std::optional<AggregateOp> AggregateFromName(std::string_view name) {
   for (int i = 0; i <= static_cast<int>(AggregateOp::kCountValues); ++i) {
-    if (Lower(name) == OpText(static_cast<AggregateOp>(i))) return static_cast<AggregateOp>(i);
+    if (EqualsIgnoreCase(name, OpText(static_cast<AggregateOp>(i)))) return static_cast<AggregateOp>(i);
   }
   return std::nullopt;
 }
@@ -36,58 +31,15 @@ bool HasParameter(AggregateOp op) {
          op == AggregateOp::kCountValues;
 }
 
-struct OpInfo {
-  BinaryOp op;
-  int precedence;
-};
-
-constexpr int kUnaryPrecedence = 5;
-constexpr int kPowerPrecedence = 6;
-
-/// Operators by binding strength: or < and, unless < comparison < + - < * / % atan2 < ^.
-std::optional<OpInfo> BinaryFromToken(const Token& token) {
-  switch (token.kind) {
-    case TokenKind::kEqual:
-      return OpInfo{BinaryOp::kEqual, 3};
-    case TokenKind::kNotEqual:
-      return OpInfo{BinaryOp::kNotEqual, 3};
-    case TokenKind::kLess:
-      return OpInfo{BinaryOp::kLess, 3};
-    case TokenKind::kLessOrEqual:
-      return OpInfo{BinaryOp::kLessOrEqual, 3};
-    case TokenKind::kGreater:
-      return OpInfo{BinaryOp::kGreater, 3};
-    case TokenKind::kGreaterOrEqual:
-      return OpInfo{BinaryOp::kGreaterOrEqual, 3};
-    case TokenKind::kAdd:
-      return OpInfo{BinaryOp::kAdd, 4};
-    case TokenKind::kSubtract:
-      return OpInfo{BinaryOp::kSubtract, 4};
-    case TokenKind::kMultiply:
-      return OpInfo{BinaryOp::kMultiply, 5};
-    case TokenKind::kDivide:
-      return OpInfo{BinaryOp::kDivide, 5};
-    case TokenKind::kModulo:
-      return OpInfo{BinaryOp::kModulo, 5};
-    case TokenKind::kPower:
-      return OpInfo{BinaryOp::kPower, kPowerPrecedence};
-    case TokenKind::kIdentifier: {
-      const std::string word = Lower(token.text);
-      if (word == "or") return OpInfo{BinaryOp::kOr, 1};
-      if (word == "and") return OpInfo{BinaryOp::kAnd, 2};
-      if (word == "unless") return OpInfo{BinaryOp::kUnless, 2};
-      if (word == "atan2") return OpInfo{BinaryOp::kAtan2, 5};
-      return std::nullopt;
-    }
-    default:
-      return std::nullopt;
-  }
+/// Keywords are written in any case.
+bool IsOneOf(const auto& words, std::string_view word) {
+  return std::ranges::any_of(words, [&](std::string_view one) { return EqualsIgnoreCase(one, word); });
 }
 
 /// The keywords that are no names of metrics.
 bool IsReserved(std::string_view word) {
   constexpr std::array<std::string_view, 6> kWords{"on", "ignoring", "group_left", "group_right", "bool", "atan2"};
-  return std::ranges::find(kWords, Lower(word)) != kWords.end();
+  return IsOneOf(kWords, word);
 }
 
 ExprPtr MakeExpr(auto node, ValueType type, size_t position) {
@@ -99,20 +51,20 @@ ExprPtr MakeExpr(auto node, ValueType type, size_t position) {
   return expr;
 }
 
-class Parser {
+class Parser : private TokenStream {
  public:
-  explicit Parser(std::string_view query) : query_(query), tokens_(Tokenize(query)) {}
+  using TokenStream::TokenStream;
 
   ExprPtr ParseWhole() {
     if (Peek().kind == TokenKind::kEnd) FailAt(0, "no expression found in input");
     ExprPtr expr = ParseBinary(1);
     if (Peek().kind != TokenKind::kEnd) Unexpected("end of input or an operator");
-    CheckTypes(*expr, query_);
+    CheckTypes(*expr, query());
     return expr;
   }
 
-  std::vector<Matcher> ParseWholeSelector() {
-    VectorSelector selector = ParseVectorSelector();
+  std::vector<storage::Matcher> ParseWholeSelector() {
+    VectorSelector selector = ParseVectorSelector(*this);
     if (Peek().kind != TokenKind::kEnd) Unexpected("end of the selector");
     return std::move(selector.matchers);
   }
@@ -133,46 +85,11 @@ class Parser {
     Parser& parser_;
   };
 
-  /// The next token. \throw ParseError where there is none
-  [[nodiscard]] const Token& Peek() const {
-    const Token& token = PeekAfter(0);
-    if (token.kind == TokenKind::kError) Fail(token, token.text);
-    return token;
-  }
-  [[nodiscard]] const Token& PeekAfter(size_t ahead) const {
-    return tokens_[std::min(next_ + ahead, tokens_.size() - 1)];
-  }
-  const Token& Take() { return tokens_[std::min(next_++, tokens_.size() - 1)]; }
-  [[nodiscard]] bool PeekIs(TokenKind kind) const { return Peek().kind == kind; }
-  [[nodiscard]] bool PeekWord(std::string_view word) const {
-    return PeekIs(TokenKind::kIdentifier) && Lower(Peek().text) == word;
-  }
-  bool TakeIf(TokenKind kind) {
-    if (!PeekIs(kind)) return false;
-    Take();
-    return true;
-  }
-
-  [[noreturn]] void Fail(const Token& token, const std::string& message) const {
-    throw ParseError(query_, token.position, message);
-  }
-  [[noreturn]] void FailAt(size_t position, const std::string& message) const {
-    throw ParseError(query_, position, message);
-  }
-  [[noreturn]] void Unexpected(const std::string& expected) const {
-    const Token& token = Peek();
-    const std::string got = token.kind == TokenKind::kEnd ? "end of input" : "\"" + token.text.substr(0, 40) + "\"";
-    Fail(token, "unexpected " + got + ", expected " + expected);
-  }
-  void Expect(TokenKind kind, const char* what) {
-    if (!TakeIf(kind)) Unexpected(what);
-  }
-
   ExprPtr ParseBinary(int min_precedence) {
     const Depth depth(*this);
     ExprPtr left = ParseUnary();
     while (true) {
-      const std::optional<OpInfo> info = BinaryFromToken(Peek());
+      const std::optional<OperatorInfo> info = BinaryOperatorFrom(Peek());
       if (!info || info->precedence < min_precedence) return left;
       // A chain a + b + c … nests to the left, one level an operator, and evaluation recurses.
       if (++operators_ > kMaxOperators)
@@ -203,12 +120,12 @@ class Parser {
       binary.return_bool = true;
     }
     if (!PeekWord("on") && !PeekWord("ignoring")) return;
-    matching.on = Lower(Take().text) == "on";
-    matching.labels = ParseLabelList();
+    matching.on = EqualsIgnoreCase(Take().text, "on");
+    matching.labels = ParseLabelList(*this);
     if (!PeekWord("group_left") && !PeekWord("group_right")) return;
-    matching.cardinality = Lower(Take().text) == "group_left" ? VectorMatching::Cardinality::kManyToOne
-                                                              : VectorMatching::Cardinality::kOneToMany;
-    if (PeekIs(TokenKind::kLeftParen)) matching.include = ParseLabelList();
+    matching.cardinality = EqualsIgnoreCase(Take().text, "group_left") ? VectorMatching::Cardinality::kManyToOne
+                                                                       : VectorMatching::Cardinality::kOneToMany;
+    if (PeekIs(TokenKind::kLeftParen)) matching.include = ParseLabelList(*this);
   }
 
   ExprPtr ParseUnary() {
@@ -300,7 +217,7 @@ class Parser {
     Take();
     TimeShift at;
     if (PeekWord("start") || PeekWord("end")) {
-      at.anchor = Lower(Take().text) == "start" ? TimeShift::Anchor::kStart : TimeShift::Anchor::kEnd;
+      at.anchor = EqualsIgnoreCase(Take().text, "start") ? TimeShift::Anchor::kStart : TimeShift::Anchor::kEnd;
       Expect(TokenKind::kLeftParen, "\"(\"");
       Expect(TokenKind::kRightParen, "\")\"");
     } else {
@@ -368,24 +285,23 @@ class Parser {
 
   ExprPtr MakeSelector() {
     const size_t position = Peek().position;
-    return MakeExpr(ParseVectorSelector(), ValueType::kVector, position);
+    return MakeExpr(ParseVectorSelector(*this), ValueType::kVector, position);
   }
 
   ExprPtr ParseWord() {
     const Token& word = Peek();
-    const std::string lower = Lower(word.text);
     const Token& after = PeekAfter(1);
     const bool opens_call = after.kind == TokenKind::kLeftParen;
-    const bool grouped =
-        after.kind == TokenKind::kIdentifier && (Lower(after.text) == "by" || Lower(after.text) == "without");
+    constexpr std::array<std::string_view, 2> kGroupings{"by", "without"};
+    const bool grouped = after.kind == TokenKind::kIdentifier && IsOneOf(kGroupings, after.text);
     if (const auto op = AggregateFromName(word.text); op && (opens_call || grouped)) return ParseAggregate(*op);
-    if (lower == "inf" || lower == "nan")
+    if (PeekWord("inf") || PeekWord("nan"))
       return MakeExpr(NumberLiteral{TakeNumber()}, ValueType::kScalar, word.position);
-    if (IsReserved(lower)) Unexpected("an expression");
+    if (IsReserved(word.text)) Unexpected("an expression");
     // The other keywords may be names of metrics, but not of functions.
     constexpr std::array<std::string_view, 8> kNoFunctions{"and",     "or",     "unless", "by",
                                                            "without", "offset", "start",  "end"};
-    if (opens_call && std::ranges::find(kNoFunctions, lower) == kNoFunctions.end()) return ParseCall();
+    if (opens_call && !IsOneOf(kNoFunctions, word.text)) return ParseCall();
     return MakeSelector();
   }
 
@@ -437,74 +353,11 @@ class Parser {
 
   bool ParseGrouping(Aggregate& aggregate) {
     if (!PeekWord("by") && !PeekWord("without")) return false;
-    aggregate.without = Lower(Take().text) == "without";
-    aggregate.grouping = ParseLabelList();
+    aggregate.without = EqualsIgnoreCase(Take().text, "without");
+    aggregate.grouping = ParseLabelList(*this);
     return true;
   }
 
-  std::vector<std::string> ParseLabelList() {
-    std::vector<std::string> labels;
-    Expect(TokenKind::kLeftParen, "\"(\" and label names");
-    while (!TakeIf(TokenKind::kRightParen)) {
-      // Of the keywords these are none here, as in Prometheus.
-      if (!PeekIs(TokenKind::kIdentifier) || PeekWord("without") || PeekWord("inf") || PeekWord("nan"))
-        Unexpected("a label name or \")\"");
-      labels.push_back(Take().text);
-      if (!PeekIs(TokenKind::kRightParen)) Expect(TokenKind::kComma, "\",\" or \")\"");
-    }
-    return labels;
-  }
-
-  VectorSelector ParseVectorSelector() {
-    VectorSelector selector;
-    std::string metric;
-    if (PeekIs(TokenKind::kIdentifier) || PeekIs(TokenKind::kMetricName)) metric = Take().text;
-    if (TakeIf(TokenKind::kLeftBrace)) {
-      while (!TakeIf(TokenKind::kRightBrace)) {
-        selector.matchers.push_back(ParseMatcher());
-        if (!PeekIs(TokenKind::kRightBrace)) Expect(TokenKind::kComma, "\",\" or \"}\"");
-      }
-    } else if (metric.empty()) {
-      Unexpected("a metric name or \"{\"");
-    }
-    selector.name = metric;
-    if (!metric.empty())
-      selector.matchers.emplace_back(Matcher::Type::kEqual, std::string(storage::kMetricName), metric);
-    return selector;
-  }
-
-  Matcher ParseMatcher() {
-    if (!PeekIs(TokenKind::kIdentifier)) Unexpected("a label name or \"}\"");
-    const Token& name = Take();
-    Matcher::Type type = Matcher::Type::kEqual;
-    switch (Peek().kind) {
-      case TokenKind::kAssign:
-        break;
-      case TokenKind::kNotEqual:
-        type = Matcher::Type::kNotEqual;
-        break;
-      case TokenKind::kRegexMatch:
-        type = Matcher::Type::kRegex;
-        break;
-      case TokenKind::kRegexNotMatch:
-        type = Matcher::Type::kNotRegex;
-        break;
-      default:
-        Unexpected("a label matching operator (=, !=, =~ or !~)");
-    }
-    Take();
-    if (!PeekIs(TokenKind::kString)) Unexpected("a quoted string");
-    const Token& value = Take();
-    try {
-      return {type, name.text, value.text};
-    } catch (const std::invalid_argument& error) {
-      Fail(name, error.what());
-    }
-  }
-
-  std::string_view query_;
-  std::vector<Token> tokens_;
-  size_t next_ = 0;
   int depth_ = 0;
   int operators_ = 0;
 };
@@ -519,6 +372,8 @@ std::string_view Bounded(std::string_view query) {
 
 ExprPtr ParseExpr(std::string_view query) { return Parser(Bounded(query)).ParseWhole(); }
 
-std::vector<Matcher> ParseSelector(std::string_view query) { return Parser(Bounded(query)).ParseWholeSelector(); }
+std::vector<storage::Matcher> ParseSelector(std::string_view query) {
+  return Parser(Bounded(query)).ParseWholeSelector();
+}
 
 }  // namespace tidemark::promql
