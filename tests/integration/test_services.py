@@ -161,20 +161,22 @@ def test_counters_never_go_back_while_processes_come_and_go(exporter, child, tmp
     run = exporter(configure(tmp_path, f"services: [{{name: churn, process: {{command_line: {mark}}}}}]"))
     counters = [("cpu_seconds_total", "user"), ("page_faults_total", "minor"), ("context_switches_total", "voluntary"), ("context_switches_total", "involuntary")]
     last = dict.fromkeys(counters, 0)
-    running = []
-    enough = lambda: last["cpu_seconds_total", "user"] > 0.2 and last["page_faults_total", "minor"] > 5000
-    for step in range(200):  # a busy machine lets each do less
-        if step >= 12 and enough():
-            break
-        running.append(child(["python3", "-c", CPU_LOOP.format(seconds=0.2) + "time.sleep(60)", mark]))
-        time.sleep(0.1)
-        if len(running) > 3:
-            running.pop(0).kill()
+
+    def user_seconds():
         seen = services(run)
         for metric, label in counters:
-            assert seen[metric, "churn", label] >= last[metric, label], (step, metric, label)
+            assert seen[metric, "churn", label] >= last[metric, label], (metric, label)
             last[metric, label] = seen[metric, "churn", label]
-    assert enough()
+        return last["cpu_seconds_total", "user"]
+
+    running = []
+    for _ in range(12):
+        running.append(child(["python3", "-c", CPU_LOOP.format(seconds=60), mark]))
+        if len(running) > 3:
+            running.pop(0).kill()
+        before = user_seconds()
+        wait_until(lambda: user_seconds() >= before + 0.05, 20, "more CPU time")
+    assert last["page_faults_total", "minor"] > 5000
 
 
 @pytest.mark.parametrize(("text", "message"), [
