@@ -66,7 +66,7 @@ def test_pages_are_taken_as_prometheus_takes_them(analyzer, peer, tmp_path):
         request.wfile.write(body)
 
     with http_target(serve) as port:
-        config = {"global": {"scrape_interval": "2s", "scrape_timeout": "2s"}, "scrape_configs": [
+        config = {"global": {"scrape_interval": "5s", "scrape_timeout": "5s"}, "scrape_configs": [
             {"job_name": f"case-{i}", "metrics_path": f"/{i}", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]} for i in range(len(CASES))]}
         ours = analyzer(config)
         (tmp_path / "prometheus.yml").write_text(json.dumps(config))
@@ -81,9 +81,11 @@ def test_pages_are_taken_as_prometheus_takes_them(analyzer, peer, tmp_path):
             return [f"{CASES[i][1][:80]!r}: ours {mine.get(f'case-{i}')}, Prometheus {real.get(f'case-{i}')}" for i in range(len(CASES)) if mine.get(f"case-{i}") != real.get(f"case-{i}")]
 
         # A busy machine may let a single scrape time out.
-        for _ in range(4):
-            if differences := find_differences():
-                time.sleep(4)
+        for _ in range(8):
+            differences = find_differences()
+            if not differences:
+                break
+            time.sleep(5)
         assert not differences, f"{len(differences)} differences\n" + "\n".join(differences)
 
 
