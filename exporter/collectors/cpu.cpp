@@ -27,9 +27,11 @@ constexpr double kReplugSeconds = 3;
 
 enum Mode { kUser, kNice, kSystem, kIdle, kIowait, kIrq, kSoftirq, kSteal, kGuest, kGuestNice, kModeCount };
 
+using SecondsByMode = std::array<double, kModeCount>;
+
 struct CpuSeconds {
   std::string cpu;
-  std::array<double, kModeCount> by_mode{};
+  SecondsByMode by_mode{};
 };
 
 /// Mode labels of node_cpu_seconds_total, by label as node_exporter sorts them.
@@ -42,6 +44,8 @@ constexpr std::array<std::pair<Mode, const char*>, 8> kModeLabels{{{kIdle, "idle
                                                                    {kSystem, "system"},
                                                                    {kUser, "user"}}};
 
+/// As many as Linux can be built for (x86's NR_CPUS_RANGE_END).
+constexpr uint64_t kMaxCpus = 8192;
 /// Of a list of CPUs; far more than there is.
 constexpr size_t kMaxListBytes = 1 << 20;
 
@@ -108,29 +112,33 @@ class CpuCollector final : public Collector {
   }
 
  private:
-  /// Reads the "cpuN" lines into cpus_. Returns what is wrong, or nothing.
+  /// Reads the "cpuN" lines into cpus_. Returns what is wrong, or nothing. One that is offline has no line, and zeros
+  /// where others come after it, as in node_exporter.
   std::string Update(std::string_view stat) {
     procfs::Scanner scanner(stat);
-    size_t index = 0;
+    now_.clear();
     while (scanner.NextLine()) {
       const std::string_view key = scanner.NextField();
       if (!key.starts_with("cpu") || key == "cpu") continue;
-      std::array<double, kModeCount> now{};
-      for (double& value : now) {
+      const auto cpu = procfs::ParseUnsigned(key.substr(3));
+      if (!cpu || *cpu >= kMaxCpus) return "malformed line in " + shared_reads_->stat_path() + ": " + std::string(key);
+      if (*cpu >= now_.size()) now_.resize(*cpu + 1);
+      for (double& value : now_[*cpu]) {
         const std::string_view field = scanner.NextField();
         if (field.empty()) break;  // kernels before 2.6.33 write fewer modes
         const auto ticks = procfs::ParseUnsigned(field);
         if (!ticks) return "malformed line in " + shared_reads_->stat_path() + ": " + std::string(key);
         value = static_cast<double>(*ticks) / kTicksPerSecond;
       }
-      const std::string_view cpu = key.substr(3);
-      if (index == cpus_.size()) cpus_.emplace_back();
-      CpuSeconds& kept = cpus_[index++];
-      if (kept.cpu != cpu || kept.by_mode[kIdle] - now[kIdle] > kReplugSeconds) kept = {std::string(cpu), {}};
-      for (size_t mode = 0; mode < kModeCount; ++mode) kept.by_mode[mode] = std::max(kept.by_mode[mode], now[mode]);
     }
-    cpus_.resize(index);
-    return index == 0 ? "no \"cpuN\" line in " + shared_reads_->stat_path() : "";
+    for (size_t i = cpus_.size(); i < now_.size(); ++i) cpus_.push_back({std::to_string(i), {}});
+    cpus_.resize(now_.size());
+    for (size_t i = 0; i < now_.size(); ++i) {
+      SecondsByMode& kept = cpus_[i].by_mode;
+      if (kept[kIdle] - now_[i][kIdle] > kReplugSeconds) kept = {};
+      for (size_t mode = 0; mode < kModeCount; ++mode) kept[mode] = std::max(kept[mode], now_[i][mode]);
+    }
+    return now_.empty() ? "no \"cpuN\" line in " + shared_reads_->stat_path() : "";
   }
 
   void WriteThrottles(exposition::Writer& writer) {
@@ -185,6 +193,7 @@ class CpuCollector final : public Collector {
   std::optional<std::set<uint16_t>> isolated_ = std::set<uint16_t>();  // empty optional: what the kernel has is no list
   std::string content_;
   std::vector<CpuSeconds> cpus_;
+  std::vector<SecondsByMode> now_;
   bool has_throttles_ = false;
 };
 

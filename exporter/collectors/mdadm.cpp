@@ -53,20 +53,23 @@ bool ReadStatusLine(std::string_view device_line, std::string_view line, Array& 
     return true;
   }
   if (Contains(device_line, "inactive")) return true;
-  const size_t slash = line.find('/');
-  const size_t open = slash == std::string_view::npos ? slash : line.rfind('[', slash);
-  const size_t close = line.find(']', slash);
-  const size_t marks = line.find('[', close);
-  const size_t marks_end = line.find(']', marks);
-  if (open == std::string_view::npos || close == std::string_view::npos || marks_end == std::string_view::npos)
-    return false;
-  const auto required = procfs::ParseUnsigned(line.substr(open + 1, slash - open - 1));
-  const auto active = procfs::ParseUnsigned(line.substr(slash + 1, close - slash - 1));
-  if (!required || !active) return false;
-  array.disks_required = static_cast<double>(*required);
-  array.disks_active = static_cast<double>(*active);
-  array.disks_down = Count(line.substr(marks, marks_end - marks), "_");
-  return true;
+  // "[required/active] [UU_]", the last of its form: names of containers before it have slashes, features brackets.
+  for (size_t gap = line.rfind("] ["); gap != std::string_view::npos && gap > 0; gap = line.rfind("] [", gap - 1)) {
+    const std::string_view counts = line.substr(0, gap).substr(line.rfind('[', gap) + 1);
+    const size_t end = std::min(line.find(']', gap + 3), line.size());
+    const std::string_view marks = line.substr(gap + 3, end - gap - 3);
+    const size_t slash = std::min(counts.find('/'), counts.size());
+    const auto required = procfs::ParseUnsigned(counts.substr(0, slash));
+    const auto active = procfs::ParseUnsigned(counts.substr(std::min(slash + 1, counts.size())));
+    const bool is_of_marks =
+        !marks.empty() && end < line.size() && marks.find_first_not_of("U_") == std::string_view::npos;
+    if (!required || !active || !is_of_marks) continue;
+    array.disks_required = static_cast<double>(*required);
+    array.disks_active = static_cast<double>(*active);
+    array.disks_down = Count(marks, "_");
+    return true;
+  }
+  return false;
 }
 
 /// Reads the line of a synchronisation that goes on, if it is one.

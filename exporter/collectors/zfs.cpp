@@ -8,6 +8,7 @@
 #include <charconv>
 
 #include "common/file.h"
+#include "common/text.h"
 #include "exporter/collector.h"
 #include "exporter/procfs/scanner.h"
 #include "exporter/procfs/sysfs.h"
@@ -45,6 +46,7 @@ struct Entry {
   std::string_view name;
   std::string_view type;
   std::string_view data;
+  std::string_view text;  ///< the data with what follows it: names may have blanks
 };
 
 /// Calls visit(Entry) for the lines below the header "name type data". False when there is no such header.
@@ -53,7 +55,8 @@ bool ForEachEntry(std::string_view content, F&& visit) {
   procfs::Scanner scanner(content);
   bool found = false;
   while (scanner.NextLine()) {
-    const Entry entry{scanner.NextField(), scanner.NextField(), scanner.NextField()};
+    Entry entry{.name = scanner.NextField(), .type = scanner.NextField(), .data = {}, .text = Trim(scanner.rest())};
+    entry.data = scanner.NextField();
     if (!found) {
       found = entry.name == "name" && entry.type == "type" && entry.data == "data";
     } else if (!entry.data.empty()) {
@@ -157,7 +160,7 @@ class ZfsCollector final : public Collector {
     std::string dataset;
     ForEachEntry(content_, [&](const Entry& entry) {
       if (entry.name == "dataset_name") {
-        dataset = entry.data;
+        dataset = entry.text;  // node_exporter shows the first word alone, which makes one of two
       } else if (entry.type == "4") {
         const auto value = procfs::ParseUnsigned(entry.data);
         if (!value) {

@@ -107,6 +107,12 @@ md11 : active (auto-read-only) raid1 sdb2[0] sdc2[1] sdc3[2](F)
 md12 : inactive sda[0](S)
       3886394368 blocks
 
+md124 : active raid1 sda[1] sdb[0]
+      976759808 blocks super external:/md125/0 [2/1] [U_]
+
+md125 : inactive sdb[1](S) sda[0](S)
+      5288 blocks super external:imsm
+
 md101 : active (read-only) raid0 sdb[2] sdd[1] sdc[0]
       322560 blocks super 1.2 512k chunks
 
@@ -234,7 +240,7 @@ CGROUPS = {"proc/cgroups": "#subsys_name\thierarchy\tnum_cgroups\tenabled\ncpuse
 
 _CPU_INFO = "vendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 142\nmodel name\t: Example(R) CPU @ 1.80GHz\nstepping\t: 10\nmicrocode\t: 0xb4\ncache size\t: 8192 KB\nphysical id\t: 0\ncore id\t\t: {0}\nflags\t\t: fpu aes avx avx2\nbugs\t\t: spectre_v1 mds\n\n"
 CPU = {
-    "proc/stat": "cpu  301854 612 111922 8979004 3552 2 3944 0 0 0\ncpu0 44490 19 21045 1087069 220 1 3410 2 1 1\ncpu1 47869 23 16474 1110787 591 0 46 3 2 2\nintr 8885917 17 0\nctxt 38014093\nbtime 1418183276\nprocesses 26442\nprocs_running 2\n"
+    "proc/stat": "cpu  301854 612 111922 8979004 3552 2 3944 0 0 0\ncpu0 44490 19 21045 1087069 220 1 3410 2 1 1\ncpu1 47869 23 16474 1110787 591 0 46 3 2 2\ncpu4 1 2 3 4 5 6 7 8 9 10\nintr 8885917 17 0\nctxt 38014093\nbtime 1418183276\nprocesses 26442\nprocs_running 2\n"
                  "procs_blocked 1\nsoftirq 5057579 250191 1481983 1647 211099 186066 0 1783454 622196 12499 508444\n",
     "proc/cpuinfo": "".join(f"processor\t: {cpu}\n" + _CPU_INFO.format(cpu) for cpu in (0, 1)),
     **{f"sys/devices/system/cpu/cpu{cpu}/{file}": f"{value}\n" for cpu in (0, 1) for file, value in {

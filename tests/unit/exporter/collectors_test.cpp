@@ -110,6 +110,29 @@ TEST_CASE("cpu counters never go back, but start anew when a CPU was replugged")
   CHECK(Has(page("cpu0 1 1 1 100 0 0 0 0 0 0\n"), "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 1"));
 }
 
+TEST_CASE("a CPU that is offline has zeros while others come after it, and none that Linux cannot have is taken") {
+  const FileTree tree;
+  tree.Write("proc/stat", "cpu0 100 0 0 4000\ncpu2 200 0 0 5000\n");
+  const std::string page = Collect(tree, "cpu");
+  CHECK(Has(page, "node_cpu_seconds_total{cpu=\"1\",mode=\"idle\"} 0"));
+  CHECK(Has(page, "node_cpu_seconds_total{cpu=\"2\",mode=\"idle\"} 50"));
+  tree.Write("proc/stat", "cpu0 100 0 0 4000\ncpu8192 200 0 0 5000\n");
+  CHECK(Failed(Collect(tree, "cpu"), "cpu"));
+}
+
+TEST_CASE("datasets of ZFS whose names have blanks are told apart") {
+  const FileTree tree;
+  for (const std::string number : {"1", "2"}) {
+    tree.Write(
+        "proc/spl/kstat/zfs/tank/objset-0x" + number,
+        "23 1 0x01 7 2160 221578688875 6665999035587\nname type data\ndataset_name                    7    tank/a " +
+            number + "\nwrites                          4    " + number + "\n");
+  }
+  const std::string page = Collect(tree, "zfs");
+  CHECK(Has(page, "node_zfs_zpool_dataset_writes{dataset=\"tank/a 1\",zpool=\"tank\"} 1"));
+  CHECK(Has(page, "node_zfs_zpool_dataset_writes{dataset=\"tank/a 2\",zpool=\"tank\"} 2"));
+}
+
 TEST_CASE("hostile files cost the collector that reads them, and the page stays valid") {
   const std::string hostile[] = {"",
                                  "\n\n\n",
