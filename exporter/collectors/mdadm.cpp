@@ -5,9 +5,12 @@
 //         [=>…]  recovery = 8.5% (16775552/195310144) finish=17.0min speed=259783K/sec     (perhaps after a bitmap
 //         line)
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <vector>
 
 #include "common/file.h"
@@ -53,23 +56,16 @@ bool ReadStatusLine(std::string_view device_line, std::string_view line, Array& 
     return true;
   }
   if (Contains(device_line, "inactive")) return true;
-  // "[required/active] [UU_]", the last of its form: names of containers before it have slashes, features brackets.
-  for (size_t gap = line.rfind("] ["); gap != std::string_view::npos && gap > 0; gap = line.rfind("] [", gap - 1)) {
-    const std::string_view counts = line.substr(0, gap).substr(line.rfind('[', gap) + 1);
-    const size_t end = std::min(line.find(']', gap + 3), line.size());
-    const std::string_view marks = line.substr(gap + 3, end - gap - 3);
-    const size_t slash = std::min(counts.find('/'), counts.size());
-    const auto required = procfs::ParseUnsigned(counts.substr(0, slash));
-    const auto active = procfs::ParseUnsigned(counts.substr(std::min(slash + 1, counts.size())));
-    const bool is_of_marks =
-        !marks.empty() && end < line.size() && marks.find_first_not_of("U_") == std::string_view::npos;
-    if (!required || !active || !is_of_marks) continue;
-    array.disks_required = static_cast<double>(*required);
-    array.disks_active = static_cast<double>(*active);
-    array.disks_down = Count(marks, "_");
-    return true;
-  }
-  return false;
+  // The last that looks so: before it may be the name of a container, "external:/md127/0".
+  static const RE2 kCountsAndMarks(R"(.*\[(\d+)/(\d+)\] \[([U_]+)\])", RE2::Latin1);
+  uint64_t required = 0;
+  uint64_t active = 0;
+  re2::StringPiece marks;
+  if (!RE2::PartialMatch(line, kCountsAndMarks, &required, &active, &marks)) return false;
+  array.disks_required = static_cast<double>(required);
+  array.disks_active = static_cast<double>(active);
+  array.disks_down = static_cast<double>(std::ranges::count(marks, '_'));
+  return true;
 }
 
 /// Reads the line of a synchronisation that goes on, if it is one.
