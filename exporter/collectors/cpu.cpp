@@ -83,10 +83,14 @@ class CpuCollector final : public Collector {
   }
 
   CollectStatus Collect(exposition::Writer& writer) override {
+    // One file that is malformed costs what it tells and no more.
+    CollectStatus status = CollectStatus::Ok();
+    if (!isolated_) status = CollectStatus::Failed("malformed list of CPUs in " + isolated_path_);
     if (with_info_) {
       if (const int error = ReadFile(info_file_, 64 << 20, content_); error != 0)
         return CollectStatus::Unreadable(info_file_.path(), error);
-      procfs::WriteCpuInfo(content_, info_flags_.get(), info_bugs_.get(), writer);
+      if (!procfs::WriteCpuInfo(content_, info_flags_.get(), info_bugs_.get(), writer))
+        status = CollectStatus::Failed("no \"processor\" in " + info_file_.path());
     }
     WriteThrottles(writer);
     WriteIsolated(writer);
@@ -108,7 +112,7 @@ class CpuCollector final : public Collector {
         writer.Sample({{"cpu", seconds.cpu}, {"mode", label}}, seconds.by_mode[mode]);
       }
     }
-    return isolated_ ? CollectStatus::Ok() : CollectStatus::Failed("malformed list of CPUs in " + isolated_path_);
+    return status;
   }
 
  private:

@@ -55,9 +55,9 @@ void WriteWords(std::string_view words, const RE2& wanted, const char* family, c
 
 }  // namespace
 
-void WriteCpuInfo(std::string_view content, const re2::RE2* flags, const re2::RE2* bugs, exposition::Writer& writer) {
+bool WriteCpuInfo(std::string_view content, const re2::RE2* flags, const re2::RE2* bugs, exposition::Writer& writer) {
   std::vector<Fields> cpus = ParseCpus(content);
-  if (cpus.empty()) return;
+  if (cpus.empty() || !cpus[0].contains("processor")) return false;
   writer.Family("node_cpu_info", "CPU information from /proc/cpuinfo.", MetricType::kGauge);
   for (Fields& cpu : cpus) {
     writer.Sample({{"cachesize", cpu["cache size"]},
@@ -74,6 +74,7 @@ void WriteCpuInfo(std::string_view content, const re2::RE2* flags, const re2::RE
   }
   if (flags != nullptr) WriteWords(cpus[0]["flags"], *flags, "node_cpu_flag_info", "flags", "flag", writer);
   if (bugs != nullptr) WriteWords(cpus[0]["bugs"], *bugs, "node_cpu_bug_info", "bugs", "bug", writer);
+  return true;
 }
 
 std::optional<std::set<uint16_t>> ParseCpuList(std::string_view list) {

@@ -193,6 +193,18 @@ TEST_CASE("a list of CPUs that is none fails the collector, which says the rest"
   CHECK(page.find("node_cpu_isolated") == std::string::npos);
 }
 
+TEST_CASE("a cpuinfo that tells of no processor fails the collector, which says the rest") {
+  const FileTree tree;
+  tree.Write("proc/stat", "cpu0 100 200 300 4000 5 6 7 8 9 10\n");
+  for (const char* const content : {"", "\n\n", "model name : x\n"}) {
+    CAPTURE(content);
+    tree.Write("proc/cpuinfo", content);
+    const std::string page = Collect(tree, "cpu", {{"collector.cpu.info", "true"}});
+    CHECK(Failed(page, "cpu"));
+    CHECK(Has(page, "node_cpu_seconds_total{cpu=\"0\",mode=\"idle\"} 40"));
+  }
+}
+
 TEST_CASE("diskstats reads old and new kernels and udev") {
   const FileTree tree;
   tree.Write("proc/diskstats",
